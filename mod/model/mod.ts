@@ -1,1 +1,1 @@
-export * from "./types.ts";
+export type * from "./types.ts";
