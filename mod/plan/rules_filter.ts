@@ -1,0 +1,82 @@
+import type { RuleOptions } from "./rule_options.ts";
+import { hex, inSet, NEW, ofFamily, type RuleTable } from "./rules_parts.ts";
+
+/** Who is let in, refused or dropped. */
+export function filterTable(options: RuleOptions): RuleTable {
+  const { family } = options;
+  const icmp = family === "ipv4" ? "icmp" : "ipv6-icmp";
+  return {
+    table: "filter",
+    chains: [
+      { name: "KUBE-VS-INPUT", rules: input(options, icmp) },
+      {
+        name: "KUBE-VS-SOURCES",
+        rules: [
+          `${inSet(family, "source-ranges", "dst,dst,src")} -j RETURN`,
+          "-j DROP",
+        ],
+      },
+      { name: "KUBE-VS-REFUSE", rules: refuse(options) },
+      { name: "KUBE-VS-FORWARD", rules: forward() },
+      {
+        name: "KUBE-VS-UNOWNED",
+        rules: ofFamily(options.serviceCidrs, family).map((cidr) =>
+          `-d ${cidr} ! -o lo ${NEW} -j DROP`
+        ),
+      },
+    ],
+    jumps: [
+      { from: "INPUT", to: "KUBE-VS-INPUT", beforeNat: false },
+      { from: "FORWARD", to: "KUBE-VS-FORWARD", beforeNat: false },
+      { from: "OUTPUT", to: "KUBE-VS-UNOWNED", beforeNat: false },
+    ],
+  };
+}
+
+/** What must not come in goes first; the rest is let in under any policy. */
+function input(options: RuleOptions, icmp: string): string[] {
+  const { family } = options;
+  const marked = `${hex(options.markRange.value)}/` +
+    hex(options.markRange.mask);
+  return [
+    `${inSet(family, "restricted", "dst,dst")} -j KUBE-VS-SOURCES`,
+    `${inSet(family, "drop", "dst,dst")} -j DROP`,
+    // Clients inside carry a firewall mark by now.
+    `${inSet(family, "drop-outside", "dst,dst")} ` +
+    `-m mark ! --mark ${marked} ${NEW} -j DROP`,
+    `${inSet(family, "refuse", "dst,dst")} -j KUBE-VS-REFUSE`,
+    `${inSet(family, "frontends", "dst,dst")} -j ACCEPT`,
+    `-p tcp ${inSet(family, "health-checks", "dst")} -j ACCEPT`,
+    // Ping, and errors that belong to connections.
+    `-p ${icmp} ${inSet(family, "addresses", "dst")} -j ACCEPT`,
+    // The refusal of a connection of this node, whose source is a VIP.
+    `${inSet(family, "addresses", "dst")} -m conntrack ` +
+    "--ctstate RELATED,ESTABLISHED --ctdir REPLY -j ACCEPT",
+    // Also what was open when its Service went: RST rather than silence.
+    `${inSet(family, "addresses", "dst")} -j KUBE-VS-REFUSE`,
+  ];
+}
+
+function refuse(options: RuleOptions): string[] {
+  const tcp = "-p tcp -j REJECT --reject-with tcp-reset";
+  if (options.family === "ipv6") {
+    return [tcp, "-j REJECT --reject-with icmp6-port-unreachable"];
+  }
+  return [
+    tcp,
+    // An SCTP client takes no other ICMP as an answer.
+    "-p sctp -j REJECT --reject-with icmp-proto-unreachable",
+    "-j REJECT --reject-with icmp-port-unreachable",
+  ];
+}
+
+/**
+ * Replies of endpoints pass here, requests do not (LOCAL_IN to LOCAL_OUT).
+ * Only replies: whether a connection may begin was decided elsewhere.
+ */
+function forward(): string[] {
+  return [
+    "-m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY -j ACCEPT",
+    "-j KUBE-VS-UNOWNED",
+  ];
+}

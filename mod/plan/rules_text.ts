@@ -1,0 +1,138 @@
+import { CHAIN_PREFIX, type RuleJump, type RuleTable } from "./rules_parts.ts";
+
+/** Comment of every jump of ours; part of how it is recognised. */
+const COMMENT = '-m comment --comment "kube-proxy ipvs"';
+
+/** What `iptables-save` said of one table, as far as it concerns us. */
+interface SavedTable {
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * The document for `iptables-restore --noflush` that turns what the host has
+ * into what is wanted; undefined when nothing is to be done.
+ *
+ * Each table is one transaction: chains of ours are emptied and filled, jumps
+ * that are missing or too late are put first. Nothing of others is named.
+ *
+ * @param saved what `iptables-save` printed, all tables
+ */
+export function planRulesDocument(
+  wanted: readonly RuleTable[],
+  saved: string,
+): string | undefined {
+  const tables = parseSaved(saved);
+  const parts = wanted.flatMap((table) => {
+    const lines = tableLines(table, tables.get(table.table));
+    return lines.length === 0 ? [] : [`*${table.table}`, ...lines, "COMMIT"];
+  });
+  return parts.length === 0 ? undefined : parts.join("\n") + "\n";
+}
+
+/** The document that removes all of it; undefined when there is none. */
+export function planRulesRemoval(saved: string): string | undefined {
+  const parts: string[] = [];
+  for (const [table, { chains }] of parseSaved(saved)) {
+    const ours = [...chains.keys()].filter(isOurs);
+    if (ours.length === 0) continue;
+    const jumps = [...chains].flatMap(([chain, rules]) =>
+      isOurs(chain)
+        ? []
+        : rules.filter(isOurJump).map((rule) => `-D ${chain} ${rule}`)
+    );
+    parts.push(
+      `*${table}`,
+      ...ours.map((chain) => `:${chain} - [0:0]`),
+      ...jumps,
+      ...ours.map((chain) => `-X ${chain}`),
+      "COMMIT",
+    );
+  }
+  return parts.length === 0 ? undefined : parts.join("\n") + "\n";
+}
+
+function tableLines(
+  wanted: RuleTable,
+  saved: SavedTable | undefined,
+): string[] {
+  const chains = saved?.chains ?? new Map<string, readonly string[]>();
+  const stale = wanted.chains.filter(({ name, rules }) => {
+    const have = chains.get(name);
+    return have === undefined || have.join("\n") !== rules.join("\n");
+  });
+  return [
+    ...stale.map(({ name }) => `:${name} - [0:0]`),
+    ...stale.flatMap(({ name, rules }) =>
+      rules.map((rule) => `-A ${name} ${rule}`)
+    ),
+    ...wanted.jumps.flatMap((jump) => jumpLines(jump, chains)),
+  ];
+}
+
+function jumpLines(
+  jump: RuleJump,
+  chains: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const rule = formatJump(jump);
+  const rules = chains.get(jump.from) ?? [];
+  const positions = rules.flatMap((text, at) => text === rule ? [at] : []);
+  const first = positions[0];
+  const good = first !== undefined && positions.length === 1 &&
+    !(jump.beforeNat &&
+      rules.slice(0, first).some((text) => translates(text, chains)));
+  if (good) return [];
+  return [
+    ...positions.map(() => `-D ${jump.from} ${rule}`),
+    `-I ${jump.from} 1 ${rule}`,
+  ];
+}
+
+function formatJump(jump: RuleJump): string {
+  return `${COMMENT} -j ${jump.to}`;
+}
+
+function isOurJump(rule: string): boolean {
+  return rule.startsWith(`${COMMENT} -j ${CHAIN_PREFIX}`);
+}
+
+function isOurs(chain: string): boolean {
+  return chain.startsWith(CHAIN_PREFIX);
+}
+
+/**
+ * Whether a rule may translate an address, itself or in a chain that it leads
+ * to. Only such a rule ahead of ours matters: others may keep their place at
+ * the top, so that two programs do not push each other away for ever.
+ */
+function translates(
+  rule: string,
+  chains: ReadonlyMap<string, readonly string[]>,
+  seen: ReadonlySet<string> = new Set(),
+): boolean {
+  const target = / -[jg] (\S+)/.exec(` ${rule}`)?.[1];
+  if (target === undefined) return false;
+  if (["DNAT", "REDIRECT", "SNAT", "MASQUERADE", "NETMAP"].includes(target)) {
+    return true;
+  }
+  const inner = chains.get(target);
+  if (inner === undefined || isOurs(target) || seen.has(target)) return false;
+  const deeper = new Set([...seen, target]);
+  return inner.some((text) => translates(text, chains, deeper));
+}
+
+function parseSaved(saved: string): Map<string, SavedTable> {
+  const tables = new Map<string, SavedTable>();
+  let chains = new Map<string, string[]>();
+  for (const line of saved.split("\n")) {
+    if (line.startsWith("*")) {
+      chains = new Map();
+      tables.set(line.slice(1).trim(), { chains });
+    } else if (line.startsWith(":")) {
+      chains.set(line.slice(1).split(" ", 1)[0] ?? "", []);
+    } else {
+      const rule = /^(?:\[\d+:\d+\] )?-A (\S+) (.*)$/.exec(line);
+      if (rule) chains.get(rule[1] ?? "")?.push((rule[2] ?? "").trimEnd());
+    }
+  }
+  return tables;
+}
