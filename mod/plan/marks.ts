@@ -17,6 +17,8 @@ export class MarkRegistry {
   #next = 1;
 
   /**
+   * Makes an empty registry.
+   *
    * @param range bits that all marks share
    * @param masqueradeMark bit that no mark may contain
    */

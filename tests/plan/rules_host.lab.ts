@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   planRules,
   planRulesDocument,
@@ -42,7 +42,7 @@ for (const { name, options, tools } of STEPS) {
       `${planRulesRemoval(saved)}END`,
       `${iptables}-save`,
     ]);
-    assertEquals(after[3]?.includes("KUBE-VS"), false, after[3]);
+    assert(!after[3]?.includes("KUBE-VS"), after[3]);
   });
 }
 
