@@ -1,1 +1,39 @@
+/**
+ * Objects of the API in, typed and valid values out.
+ *
+ * In comes any JSON: the decoders are total, do bounded work, and let no odd
+ * byte further. What cannot be used becomes a {@link Rejection}. Out comes
+ * {@link ClusterModel}: what is known of the cluster, and after each change
+ * the names of the Services that must be planned anew. Pure: no clock, no
+ * input or output.
+ *
+ * @module
+ */
+export {
+  cidrContains,
+  familyOf,
+  familyOfCidr,
+  parseCidr,
+  parseIpAddress,
+  prefixLength,
+  specialRange,
+} from "./address.ts";
+export { ClusterModel, type Dirty } from "./cluster.ts";
+export {
+  decodeEndpointSlice,
+  HEADLESS_LABEL,
+  SERVICE_NAME_LABEL,
+} from "./endpoint_slice.ts";
+export { decodeNode } from "./node.ts";
+export { isSame } from "./same.ts";
+export { decodeService, PROXY_NAME_LABEL } from "./service.ts";
+export { decodeServiceCidr } from "./service_cidr.ts";
+export { isDnsLabel, isDnsSubdomain, quote } from "./text.ts";
+export {
+  FRONTEND_KINDS,
+  KUBE_ROUTER_SCHEDULER,
+  SCHEDULER_FLAGS,
+  SCHEDULERS,
+  WISH_PREFIX,
+} from "./wishes.ts";
 export type * from "./types.ts";
