@@ -1,0 +1,139 @@
+import {
+  ANYTHING,
+  BIND,
+  BOOLEAN,
+  choice,
+  DURATION,
+  integer,
+  IP,
+  isCidr,
+  listOf,
+  NUMBER,
+  SWITCHES,
+  TEXT,
+  type ValueKind,
+} from "./value_kinds.ts";
+
+/** One field of KubeProxyConfiguration v1alpha1. */
+export interface Field {
+  /** Path in the file: "ipvs.scheduler". */
+  readonly path: string;
+  /** What it may be. */
+  readonly kind: ValueKind;
+  /** Default of kube-proxy in ipvs mode. */
+  readonly initial: unknown;
+  /** Flag that sets it, without dashes; absent: none. */
+  readonly flag?: string;
+  /** What it means; for ignored ones, why it has no effect here. */
+  readonly meaning: string;
+  /** Whether it has an effect; an ignored one warns by name when given. */
+  readonly use: "honoured" | "ignored";
+}
+
+const INT32 = 2 ** 31 - 1;
+const CIDRS = listOf("a list of CIDRs such as 10.0.0.0/8", isCidr);
+const NODE_PORT_ADDRESSES = listOf(
+  'a list of CIDRs such as 10.0.0.0/8, or "primary" alone',
+  (item) => item === "primary" || isCidr(item),
+);
+
+type Row = readonly [
+  path: string,
+  kind: ValueKind,
+  initial: unknown,
+  flag: string,
+  meaning: string,
+];
+
+// deno-fmt-ignore -- a table, one row a line
+const HONOURED: readonly Row[] = [
+  ["clientConnection.kubeconfig", TEXT, "", "kubeconfig", "kubeconfig file; empty: the credentials of the pod"],
+  ["logging.format", choice("text", "json"), "text", "logging-format", "how log lines look"],
+  ["logging.verbosity", integer(0, INT32), 0, "v", "how much is logged: 0 one line per pass with changes, 2 every pass, 4 every batch"],
+  ["hostnameOverride", TEXT, "", "hostname-override", "name of this node; empty: the host's name"],
+  ["mode", choice("ipvs", ""), "", "proxy-mode", "proxy mode; this proxy has ipvs only"],
+  ["iptables.masqueradeBit", integer(0, 31), 14, "iptables-masquerade-bit", "bit of the firewall mark that asks for masquerading"],
+  ["iptables.masqueradeAll", BOOLEAN, false, "masquerade-all", "masquerade everything that goes to cluster IPs"],
+  ["ipvs.syncPeriod", DURATION, "30s", "ipvs-sync-period", "longest time between two full comparisons with the kernel"],
+  ["ipvs.minSyncPeriod", DURATION, "0s", "ipvs-min-sync-period", "shortest time between two passes; 0: none"],
+  ["ipvs.scheduler", TEXT, "", "ipvs-scheduler", "IPVS scheduler; empty: rr"],
+  ["ipvs.excludeCIDRs", CIDRS, [], "ipvs-exclude-cidrs", "networks whose virtual servers are left alone"],
+  ["ipvs.strictARP", BOOLEAN, false, "ipvs-strict-arp", "answer no ARP for addresses of Services"],
+  ["ipvs.tcpTimeout", DURATION, "0s", "ipvs-tcp-timeout", "idle TCP connections; 0: as the kernel has it"],
+  ["ipvs.tcpFinTimeout", DURATION, "0s", "ipvs-tcpfin-timeout", "TCP connections after a FIN; 0: as the kernel has it"],
+  ["ipvs.udpTimeout", DURATION, "0s", "ipvs-udp-timeout", "UDP; 0: as the kernel has it"],
+  ["detectLocalMode", choice("ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix", ""), "", "detect-local-mode", "how traffic of this node's pods is recognised; empty: ClusterCIDR"],
+  ["detectLocal.bridgeInterface", TEXT, "", "pod-bridge-interface", "bridge of the pods, for BridgeInterface"],
+  ["detectLocal.interfaceNamePrefix", TEXT, "", "pod-interface-name-prefix", "what names of pod interfaces begin with, for InterfaceNamePrefix"],
+  ["clusterCIDR", textOfCidrs(), "", "cluster-cidr", "networks of all pods, for ClusterCIDR: one, or one of each family"],
+  ["nodePortAddresses", NODE_PORT_ADDRESSES, [], "nodeport-addresses", "addresses that serve node ports"],
+  ["conntrack.maxPerCore", integer(0, INT32), 32768, "conntrack-max-per-core", "connection tracking entries per CPU; 0: as the kernel has it"],
+  ["conntrack.min", integer(0, INT32), 131072, "conntrack-min", "least number of connection tracking entries"],
+  ["conntrack.tcpEstablishedTimeout", DURATION, "24h0m0s", "conntrack-tcp-timeout-established", "connection tracking of idle TCP; 0: as the kernel has it"],
+  ["conntrack.tcpCloseWaitTimeout", DURATION, "1h0m0s", "conntrack-tcp-timeout-close-wait", "connection tracking in CLOSE_WAIT; 0: as the kernel has it"],
+  ["conntrack.tcpBeLiberal", BOOLEAN, false, "conntrack-tcp-be-liberal", "let packets outside the TCP window pass"],
+  ["conntrack.udpTimeout", DURATION, "0s", "conntrack-udp-timeout", "connection tracking of UDP; 0: as the kernel has it"],
+  ["conntrack.udpStreamTimeout", DURATION, "0s", "conntrack-udp-timeout-stream", "connection tracking of answered UDP; 0: as the kernel has it"],
+  ["healthzBindAddress", BIND, "0.0.0.0:10256", "healthz-bind-address", "where health is served; as a flag, empty: nowhere"],
+  ["metricsBindAddress", BIND, "127.0.0.1:10249", "metrics-bind-address", "where metrics are served; as a flag, empty: nowhere"],
+  ["bindAddressHardFail", BOOLEAN, false, "bind-address-hard-fail", "end when a server cannot be bound instead of trying again"],
+];
+
+// deno-fmt-ignore -- a table, one row a line
+const IGNORED: readonly Row[] = [
+  ["featureGates", SWITCHES, {}, "feature-gates", "kube-proxy's feature gates name nothing in this program"],
+  ["clientConnection.acceptContentTypes", TEXT, "", "", "the API is always spoken in JSON"],
+  ["clientConnection.contentType", TEXT, "application/vnd.kubernetes.protobuf", "kube-api-content-type", "the API is always spoken in JSON"],
+  ["clientConnection.qps", NUMBER, 5, "kube-api-qps", "the watches need no rate limit: one request each"],
+  ["clientConnection.burst", integer(0, INT32), 10, "kube-api-burst", "the watches need no rate limit: one request each"],
+  ["logging.flushFrequency", DURATION, "5s", "log-flush-frequency", "log lines are written at once"],
+  ["logging.vmodule", ANYTHING, [], "vmodule", "there are no levels by file"],
+  ["logging.options", ANYTHING, {}, "", "there are no other options of logging"],
+  ["bindAddress", IP, "0.0.0.0", "bind-address", "the node's addresses come from its Node object"],
+  ["enableProfiling", BOOLEAN, false, "profiling", "there is no pprof in this program"],
+  ["showHiddenMetricsForVersion", TEXT, "", "show-hidden-metrics-for-version", "no metric is hidden"],
+  ["iptables.localhostNodePorts", BOOLEAN, true, "iptables-localhost-nodeports", "it is for iptables mode"],
+  ["iptables.syncPeriod", DURATION, "30s", "iptables-sync-period", "it is for iptables mode"],
+  ["iptables.minSyncPeriod", DURATION, "1s", "iptables-min-sync-period", "it is for iptables mode"],
+  ["nftables.masqueradeBit", integer(0, 31), 14, "", "it is for nftables mode"],
+  ["nftables.masqueradeAll", BOOLEAN, false, "", "it is for nftables mode"],
+  ["nftables.syncPeriod", DURATION, "30s", "", "it is for nftables mode"],
+  ["nftables.minSyncPeriod", DURATION, "1s", "", "it is for nftables mode"],
+  ["winkernel", ANYTHING, {}, "", "it is for Windows"],
+  ["oomScoreAdj", integer(-1000, 1000), -999, "oom-score-adj", "OOMScoreAdjust= of the unit, or the pod, says it"],
+  ["configSyncPeriod", DURATION, "15m0s", "config-sync-period", "nothing is listed again without need"],
+  ["portRange", TEXT, "", "", "kube-proxy does not use it either"],
+  ["windowsRunAsService", BOOLEAN, false, "windows-service", "it is for Windows"],
+];
+
+function textOfCidrs(): ValueKind {
+  return {
+    allowed: "one CIDR, or one of each family separated by a comma",
+    check: (value) => {
+      if (typeof value !== "string") return false;
+      if (value === "") return true;
+      const parts = value.split(",");
+      const families = new Set(parts.map((part) => part.includes(":")));
+      return parts.every(isCidr) && families.size === parts.length;
+    },
+    parse: (text) => text,
+  };
+}
+
+function toField(row: Row, use: Field["use"]): Field {
+  const [path, kind, initial, flag, meaning] = row;
+  return {
+    path,
+    kind,
+    initial,
+    meaning,
+    use,
+    ...(flag === "" ? {} : { flag }),
+  };
+}
+
+/** Every field of the file, in the order of its documentation. */
+export const FIELDS: readonly Field[] = [
+  ...HONOURED.map((row) => toField(row, "honoured")),
+  ...IGNORED.map((row) => toField(row, "ignored")),
+];

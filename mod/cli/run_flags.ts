@@ -1,0 +1,45 @@
+import { BOOLEAN, TEXT, type ValueKind } from "./value_kinds.ts";
+
+/** A flag that is no field of the configuration file. */
+export interface RunFlag {
+  /** Name without dashes. */
+  readonly flag: string;
+  /** What it may be. */
+  readonly kind: ValueKind;
+  /** What it means. */
+  readonly meaning: string;
+  /** Why it is refused; absent: it is honoured. */
+  readonly refused?: string;
+}
+
+type Row = readonly [flag: string, kind: ValueKind, meaning: string];
+
+// deno-fmt-ignore -- a table, one row a line
+const HONOURED: readonly Row[] = [
+  ["config", TEXT, "configuration file, KubeProxyConfiguration v1alpha1"],
+  ["master", TEXT, "URL of the API server, in place of the kubeconfig's"],
+  ["run-dir", TEXT, "folder for the state that ends with the next boot (default /run/kube-proxy)"],
+  ["once", BOOLEAN, "make the kernel as the cluster says, once, and end"],
+  ["dry-run", BOOLEAN, "print what one pass would do, change nothing, and end"],
+  ["compat", BOOLEAN, "kube-proxy's defaults where ours differ"],
+];
+
+// deno-fmt-ignore -- a table, one row a line
+const REFUSED: readonly Row[] = [
+  ["cleanup", BOOLEAN, "this version cannot clean up"],
+  ["init-only", BOOLEAN, "there is no separate set-up step: give the unit its capabilities"],
+  ["write-config-to", TEXT, "this version cannot write its configuration"],
+  ["healthz-port", TEXT, "use --healthz-bind-address"],
+  ["metrics-port", TEXT, "use --metrics-bind-address"],
+];
+
+/** Flags of `run` that are no field of the file. */
+export const RUN_FLAGS: readonly RunFlag[] = [
+  ...HONOURED.map(([flag, kind, meaning]) => ({ flag, kind, meaning })),
+  ...REFUSED.map(([flag, kind, refused]) => ({
+    flag,
+    kind,
+    meaning: refused,
+    refused,
+  })),
+];

@@ -1,0 +1,298 @@
+import { parseDuration } from "./duration.ts";
+import { BETTER_DEFAULTS } from "./defaults.ts";
+import { UsageError } from "./exit_code.ts";
+import { FIELDS } from "./fields.ts";
+import type { ParsedFlags } from "./flags.ts";
+import { parseBind } from "./value_kinds.ts";
+
+/** Where a server listens. */
+export interface BindAddress {
+  /** IP address. */
+  readonly host: string;
+  /** Port, 1 to 65535. */
+  readonly port: number;
+}
+
+/** Everything that `run` is told, with defaults filled in. */
+export interface Settings {
+  /** Configuration file; empty: none. */
+  readonly config: string;
+  /** kubeconfig; empty: the credentials of the pod. */
+  readonly kubeconfig: string;
+  /** URL of the API server that overrides the kubeconfig's; empty: none. */
+  readonly master: string;
+  /** Name of this node; empty: the host's name. */
+  readonly hostnameOverride: string;
+  /** Folder of the state file. */
+  readonly runDir: string;
+  /** Print the difference and end. */
+  readonly dryRun: boolean;
+  /** End after one complete pass. */
+  readonly once: boolean;
+  /** kube-proxy's defaults were asked for. */
+  readonly compat: boolean;
+  /** How log lines look. */
+  readonly logFormat: "text" | "json";
+  /** How much is logged, as klog's `-v`. */
+  readonly verbosity: number;
+  /** Scheduler of Services that name none. */
+  readonly scheduler: string;
+  /** Longest time between full comparisons, ms. */
+  readonly syncPeriodMs: number;
+  /** Shortest time between passes, ms; 0: none. */
+  readonly minSyncPeriodMs: number;
+  /** Networks whose virtual servers are left alone. */
+  readonly excludeCidrs: readonly string[];
+  /** Answer no ARP for addresses of Services. */
+  readonly strictArp: boolean;
+  /** IPVS timeouts in ms; 0: as the kernel has it. */
+  readonly ipvsTimeouts: {
+    /** Idle TCP. */
+    readonly tcpMs: number;
+    /** TCP after a FIN. */
+    readonly tcpFinMs: number;
+    /** UDP. */
+    readonly udpMs: number;
+  };
+  /** Bit of the masquerade mark, 0 to 31. */
+  readonly masqueradeBit: number;
+  /** Masquerade everything that goes to a cluster IP. */
+  readonly masqueradeAll: boolean;
+  /** How this node's pods are recognised. */
+  readonly detectLocal: {
+    /** Mode, as the file names it. */
+    readonly mode: string;
+    /** Bridge, for `BridgeInterface`. */
+    readonly bridgeInterface: string;
+    /** Prefix, for `InterfaceNamePrefix`. */
+    readonly interfaceNamePrefix: string;
+    /** Networks of all pods, for `ClusterCIDR`; may be empty. */
+    readonly clusterCidrs: readonly string[];
+  };
+  /** CIDRs, or "primary" alone; empty: all addresses of the host. */
+  readonly nodePortAddresses: readonly string[];
+  /** Connection tracking; 0: as the kernel has it. */
+  readonly conntrack: {
+    /** Entries per CPU. */
+    readonly maxPerCore: number;
+    /** Least number of entries. */
+    readonly min: number;
+    /** Idle TCP, ms. */
+    readonly tcpEstablishedMs: number;
+    /** CLOSE_WAIT, ms. */
+    readonly tcpCloseWaitMs: number;
+    /** Let packets outside the window pass. */
+    readonly tcpBeLiberal: boolean;
+    /** UDP, ms. */
+    readonly udpMs: number;
+    /** Answered UDP, ms. */
+    readonly udpStreamMs: number;
+  };
+  /** Where health is served; absent: nowhere. */
+  readonly healthz?: BindAddress;
+  /** Where metrics are served; absent: nowhere. */
+  readonly metrics?: BindAddress;
+  /** End when a server cannot be bound. */
+  readonly bindHardFail: boolean;
+  /** Fields that file or flags gave. */
+  readonly given: ReadonlySet<string>;
+  /** Sentences to log at start. */
+  readonly warnings: readonly string[];
+}
+
+/** Fields whose flag wins over the file, as in kube-proxy. */
+const FLAG_WINS: ReadonlySet<string> = new Set([
+  "hostnameOverride",
+  "logging.format",
+  "logging.verbosity",
+]);
+
+type Values = ReadonlyMap<string, unknown>;
+
+interface Merged {
+  readonly values: Values;
+  readonly given: ReadonlySet<string>;
+  readonly warnings: readonly string[];
+}
+
+function merge(flags: ParsedFlags, file: FileValues | undefined): Merged {
+  const compat = flags.run.get("compat") === true;
+  const values = new Map<string, unknown>(
+    FIELDS.map(({ path, initial }) => [path, initial]),
+  );
+  if (!compat) {
+    for (const { path, ours } of BETTER_DEFAULTS) values.set(path, ours);
+  } else if (file === undefined) values.set("ipvs.minSyncPeriod", "1s");
+  const warnings: string[] = [...file?.warnings ?? []];
+  const given = new Map(file?.fields ?? []);
+  for (const [path, value] of flags.fields) {
+    const field = FIELDS.find((one) => one.path === path);
+    if (file !== undefined && !FLAG_WINS.has(path)) {
+      warnings.push(`flag --${field?.flag} has no effect beside --config`);
+    } else if (field?.use === "ignored") {
+      warnings.push(
+        `flag --${field.flag} has no effect here: ${field.meaning}`,
+      );
+    } else given.set(path, value);
+  }
+  for (const [path, value] of given) values.set(path, value);
+  return { values, given: new Set(given.keys()), warnings };
+}
+
+/** What a configuration file gave; see `parseConfigFile`. */
+export interface FileValues {
+  /** Values by path. */
+  readonly fields: ReadonlyMap<string, unknown>;
+  /** Sentences to log. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads of one merged table, each with the type that its kind checked. */
+class Reader {
+  readonly #values: Values;
+
+  constructor(values: Values) {
+    this.#values = values;
+  }
+  text(path: string): string {
+    return String(this.#values.get(path) ?? "");
+  }
+  flag(path: string): boolean {
+    return this.#values.get(path) === true;
+  }
+  number(path: string): number {
+    return Number(this.#values.get(path) ?? 0);
+  }
+  list(path: string): readonly string[] {
+    return (this.#values.get(path) ?? []) as readonly string[];
+  }
+  ms(path: string): number {
+    return parseDuration(this.text(path)) ?? 0;
+  }
+  bind(path: string, port: number): BindAddress | undefined {
+    return parseBind(this.text(path), port);
+  }
+}
+
+/** What is wrong only when values are seen together. */
+function findContradictions(settings: Settings): string[] {
+  const { syncPeriodMs, minSyncPeriodMs, detectLocal, nodePortAddresses } =
+    settings;
+  const errors: string[] = [];
+  if (minSyncPeriodMs > syncPeriodMs) {
+    errors.push(
+      `ipvs.minSyncPeriod: Cannot use ${minSyncPeriodMs} ms: ` +
+        `allowed is at most ipvs.syncPeriod, ${syncPeriodMs} ms`,
+    );
+  }
+  if (
+    detectLocal.mode === "BridgeInterface" && detectLocal.bridgeInterface === ""
+  ) {
+    errors.push(
+      'detectLocal.bridgeInterface: Cannot use "": allowed is the name of ' +
+        "a bridge when detectLocalMode is BridgeInterface",
+    );
+  }
+  if (
+    detectLocal.mode === "InterfaceNamePrefix" &&
+    detectLocal.interfaceNamePrefix === ""
+  ) {
+    errors.push(
+      'detectLocal.interfaceNamePrefix: Cannot use "": allowed is a prefix ' +
+        "when detectLocalMode is InterfaceNamePrefix",
+    );
+  }
+  if (nodePortAddresses.includes("primary") && nodePortAddresses.length > 1) {
+    errors.push(
+      `nodePortAddresses: Cannot use ${JSON.stringify(nodePortAddresses)}: ` +
+        'allowed is "primary" alone, or CIDRs',
+    );
+  }
+  return errors;
+}
+
+/**
+ * Flags, file and defaults in one, as kube-proxy merges them: a file
+ * replaces all flags but those of logging, `--hostname-override` and those
+ * that are no field of the file.
+ *
+ * @throws {UsageError} naming every contradiction
+ */
+export function resolveSettings(
+  flags: ParsedFlags,
+  file?: FileValues,
+): Settings {
+  const { values, given, warnings } = merge(flags, file);
+  const read = new Reader(values);
+  const healthz = read.bind("healthzBindAddress", 10256);
+  const metrics = read.bind("metricsBindAddress", 10249);
+  const settings: Settings = {
+    ...runSettings(flags.run),
+    kubeconfig: read.text("clientConnection.kubeconfig"),
+    hostnameOverride: read.text("hostnameOverride"),
+    logFormat: read.text("logging.format") === "json" ? "json" : "text",
+    verbosity: read.number("logging.verbosity"),
+    scheduler: read.text("ipvs.scheduler") || "rr",
+    syncPeriodMs: read.ms("ipvs.syncPeriod") || 30_000,
+    minSyncPeriodMs: read.ms("ipvs.minSyncPeriod"),
+    excludeCidrs: read.list("ipvs.excludeCIDRs"),
+    strictArp: read.flag("ipvs.strictARP"),
+    ipvsTimeouts: {
+      tcpMs: read.ms("ipvs.tcpTimeout"),
+      tcpFinMs: read.ms("ipvs.tcpFinTimeout"),
+      udpMs: read.ms("ipvs.udpTimeout"),
+    },
+    masqueradeBit: read.number("iptables.masqueradeBit"),
+    masqueradeAll: read.flag("iptables.masqueradeAll"),
+    detectLocal: detectLocalOf(read),
+    nodePortAddresses: read.list("nodePortAddresses"),
+    conntrack: conntrackOf(read),
+    ...(healthz === undefined ? {} : { healthz }),
+    ...(metrics === undefined ? {} : { metrics }),
+    bindHardFail: read.flag("bindAddressHardFail"),
+    given,
+    warnings,
+  };
+  const errors = findContradictions(settings);
+  if (errors.length > 0) throw new UsageError(errors);
+  return settings;
+}
+
+function runSettings(
+  run: Values,
+): Pick<
+  Settings,
+  "config" | "master" | "runDir" | "dryRun" | "once" | "compat"
+> {
+  return {
+    config: String(run.get("config") ?? ""),
+    master: String(run.get("master") ?? ""),
+    runDir: String(run.get("run-dir") ?? "/run/kube-proxy"),
+    dryRun: run.get("dry-run") === true,
+    once: run.get("once") === true,
+    compat: run.get("compat") === true,
+  };
+}
+
+function detectLocalOf(read: Reader): Settings["detectLocal"] {
+  return {
+    mode: read.text("detectLocalMode") || "ClusterCIDR",
+    bridgeInterface: read.text("detectLocal.bridgeInterface"),
+    interfaceNamePrefix: read.text("detectLocal.interfaceNamePrefix"),
+    clusterCidrs: read.text("clusterCIDR").split(",").filter((one) =>
+      one !== ""
+    ),
+  };
+}
+
+function conntrackOf(read: Reader): Settings["conntrack"] {
+  return {
+    maxPerCore: read.number("conntrack.maxPerCore"),
+    min: read.number("conntrack.min"),
+    tcpEstablishedMs: read.ms("conntrack.tcpEstablishedTimeout"),
+    tcpCloseWaitMs: read.ms("conntrack.tcpCloseWaitTimeout"),
+    tcpBeLiberal: read.flag("conntrack.tcpBeLiberal"),
+    udpMs: read.ms("conntrack.udpTimeout"),
+    udpStreamMs: read.ms("conntrack.udpStreamTimeout"),
+  };
+}

@@ -1,0 +1,77 @@
+import {
+  BaseHandler,
+  type FormatterFunction,
+  type LevelName,
+  setup,
+} from "@std/log";
+import { formatJson, formatText, type LogFormat } from "./log_format.ts";
+
+/** Names of the loggers, one per stage that logs. */
+export const LOGGER_NAMES = [
+  "default",
+  "watch",
+  "apply",
+  "agent",
+  "observe",
+  "cli",
+] as const;
+
+/** Writes records to a sink, standard error as a rule. */
+export class LineHandler extends BaseHandler {
+  readonly #write: (line: string) => void;
+
+  /** Makes a handler for records of at least this level. */
+  constructor(
+    levelName: LevelName,
+    options: {
+      readonly formatter: FormatterFunction;
+      readonly write: (line: string) => void;
+    },
+  ) {
+    super(levelName, { formatter: options.formatter });
+    this.#write = options.write;
+  }
+
+  /** Writes one line. */
+  override log(line: string): void {
+    this.#write(line);
+  }
+}
+
+/** How logs are set up. */
+export interface LogOptions {
+  /** How lines look. */
+  readonly format: LogFormat;
+  /** As klog's `-v`: from 2 on, what DEBUG says is shown. */
+  readonly verbosity: number;
+  /** Where lines go; by default standard error. */
+  readonly write?: (line: string) => void;
+}
+
+function writeToStderr(line: string): void {
+  // deno-lint-ignore no-console -- standard error is where logs go
+  console.error(line);
+}
+
+/** Level that a verbosity stands for. */
+export function levelOf(verbosity: number): LevelName {
+  return verbosity >= 2 ? "DEBUG" : "INFO";
+}
+
+/**
+ * Sets up all loggers. Take a logger by `getLogger(name)` after this, not
+ * while modules load.
+ */
+export function setUpLogs(options: LogOptions): void {
+  const level = levelOf(options.verbosity);
+  const handler = new LineHandler(level, {
+    formatter: options.format === "json" ? formatJson : formatText,
+    write: options.write ?? writeToStderr,
+  });
+  setup({
+    handlers: { lines: handler },
+    loggers: Object.fromEntries(
+      LOGGER_NAMES.map((name) => [name, { level, handlers: ["lines"] }]),
+    ),
+  });
+}
