@@ -1,5 +1,6 @@
-import type { IpAddress } from "#model";
+import type { IpAddress, Protocol, ServiceName } from "#model";
 import type {
+  FrontendKey,
   RealServer,
   RealServerKey,
   SetEntry,
@@ -80,4 +81,84 @@ export interface Changes {
   readonly addressDeletes: readonly IpAddress[];
   /** Set elements to delete, last. */
   readonly setDeletes: readonly SetEntry[];
+}
+
+/** A virtual server that is wanted, and for whom. */
+export interface DesiredVirtualServer {
+  /** What is wanted. */
+  readonly server: VirtualServer;
+  /** Service whose frontend it serves. */
+  readonly service: ServiceName;
+  /** That frontend. */
+  readonly frontend: FrontendKey;
+  /** Protocol of the frontend; a firewall mark alone does not tell. */
+  readonly protocol: Protocol;
+}
+
+/** Who stands behind a virtual server key, wanted now or until lately. */
+export type Holder = Omit<DesiredVirtualServer, "server">;
+
+/** A frontend that several Services claim. */
+export interface Conflict {
+  /** The frontend. */
+  readonly frontend: FrontendKey;
+  /** Who has it: the oldest, then the first by name. */
+  readonly winner: ServiceName;
+  /** Who waits for it, in the order in which they would take over. */
+  readonly losers: readonly ServiceName[];
+}
+
+/** What a change of the desired state may change in the kernel. */
+export interface Touched {
+  /** Virtual servers that came, went or differ. */
+  readonly virtualServers: ReadonlySet<VirtualServerKey>;
+  /** Addresses that came or went. */
+  readonly addresses: ReadonlySet<IpAddress>;
+  /** Set elements that came, went or got another mark, by `elementId`. */
+  readonly elements: ReadonlyMap<string, SetEntry>;
+  /** Frontends whose claims changed and that more than one claims. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Things of the kernel that are recorded as ours, or are to be. */
+export interface OwnedThings {
+  /** Virtual servers. */
+  readonly virtualServers: readonly VirtualServerKey[];
+  /** Real servers, each with its virtual server. */
+  readonly realServers: readonly (readonly [
+    key: VirtualServerKey,
+    realServerKey: RealServerKey,
+  ])[];
+  /** Addresses on the device. */
+  readonly addresses: readonly IpAddress[];
+  /** Set elements, by `elementId`. */
+  readonly elements: readonly string[];
+}
+
+/** Something found in the kernel that is not ours, and is left alone. */
+export interface Foreign {
+  /** What kind of thing. */
+  readonly kind: "virtual server" | "real server" | "address" | "set element";
+  /** Its name: "-t 10.96.0.1:443". */
+  readonly name: string;
+  /** Whether we want something in its place and cannot have it. */
+  readonly inTheWay: boolean;
+}
+
+/** Outcome of a comparison. */
+export interface DiffResult {
+  /** What to do to the host. */
+  readonly changes: Changes;
+  /** Drains that begin once the changes are made. */
+  readonly drainsStarted: readonly Drain[];
+  /** Drains that are over: the endpoint is back, or its server is gone. */
+  readonly drainsEnded: readonly Drain[];
+  /** Addresses that stay a while, with the time of their going. */
+  readonly departures: ReadonlyMap<IpAddress, number>;
+  /** Addresses that were about to go and are wanted again. */
+  readonly departuresEnded: readonly IpAddress[];
+  /** Things that equal what is wanted: they become ours. */
+  readonly adopted: OwnedThings;
+  /** Things that are left alone. */
+  readonly foreign: readonly Foreign[];
 }

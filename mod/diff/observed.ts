@@ -1,0 +1,194 @@
+import type { IpAddress } from "#model";
+import type {
+  RealServer,
+  SetEntry,
+  VirtualServer,
+  VirtualServerKey,
+} from "#plan";
+import { elementId } from "./element.ts";
+import type {
+  Changes,
+  IpvsOperation,
+  ObservedRealServer,
+  ObservedVirtualServer,
+} from "./types.ts";
+
+/** Elements of one set; the value is the `skbmark`. */
+export type ObservedElements = ReadonlyMap<string, number | undefined>;
+
+/**
+ * What the kernel was seen to hold: listed, or confirmed by a batch that
+ * succeeded. It saves listings; it is replaced whenever anything is in doubt.
+ */
+export class Observed {
+  #servers = new Map<VirtualServerKey, ObservedVirtualServer>();
+  #addresses = new Set<IpAddress>();
+  #elements = new Map<string, number | undefined>();
+
+  /** Takes a listing of all virtual servers. */
+  replaceServers(
+    servers: ReadonlyMap<VirtualServerKey, ObservedVirtualServer>,
+  ): void {
+    this.#servers = new Map(servers);
+  }
+
+  /** Takes a listing of one virtual server; undefined: it is not there. */
+  replaceServer(
+    key: VirtualServerKey,
+    server: ObservedVirtualServer | undefined,
+  ): void {
+    if (server === undefined) this.#servers.delete(key);
+    else this.#servers.set(key, server);
+  }
+
+  /** Takes the addresses that the device has. */
+  replaceAddresses(addresses: Iterable<IpAddress>): void {
+    this.#addresses = new Set(addresses);
+  }
+
+  /** Takes a listing of our sets, by their names in the kernel. */
+  replaceSets(
+    sets: ReadonlyMap<string, { readonly elements: ObservedElements }>,
+  ): void {
+    this.#elements = new Map();
+    for (const [name, { elements }] of sets) {
+      for (const [element, mark] of elements) {
+        this.#elements.set(`${name} ${element}`, mark);
+      }
+    }
+  }
+
+  /** One virtual server. */
+  virtualServer(key: VirtualServerKey): ObservedVirtualServer | undefined {
+    return this.#servers.get(key);
+  }
+
+  /** All virtual servers. */
+  get virtualServers(): ReadonlyMap<VirtualServerKey, ObservedVirtualServer> {
+    return this.#servers;
+  }
+
+  /** Whether an address is on the device. */
+  hasAddress(address: IpAddress): boolean {
+    return this.#addresses.has(address);
+  }
+
+  /** All addresses on the device. */
+  get addresses(): ReadonlySet<IpAddress> {
+    return this.#addresses;
+  }
+
+  /** Whether a set element is there, by `elementId`. */
+  hasElement(id: string): boolean {
+    return this.#elements.has(id);
+  }
+
+  /** Mark of a set element. */
+  markOfElement(id: string): number | undefined {
+    return this.#elements.get(id);
+  }
+
+  /** All set elements, by `elementId`. */
+  get elements(): ReadonlyMap<string, number | undefined> {
+    return this.#elements;
+  }
+
+  /** Takes operations on virtual servers that are known to have been done. */
+  confirmIpvs(operations: readonly IpvsOperation[]): void {
+    for (const operation of operations) this.#confirm(operation);
+  }
+
+  /** Takes set elements that are known to have been added and deleted. */
+  confirmSets(
+    changes: {
+      readonly add: readonly SetEntry[];
+      readonly delete: readonly SetEntry[];
+    },
+  ): void {
+    for (const entry of changes.add) {
+      this.#elements.set(elementId(entry), entry.mark);
+    }
+    for (const entry of changes.delete) {
+      this.#elements.delete(elementId(entry));
+    }
+  }
+
+  /** Takes addresses that are known to have been added and deleted. */
+  confirmAddresses(
+    changes: {
+      readonly add: readonly IpAddress[];
+      readonly delete: readonly IpAddress[];
+    },
+  ): void {
+    for (const address of changes.add) this.#addresses.add(address);
+    for (const address of changes.delete) this.#addresses.delete(address);
+  }
+
+  /** Takes everything of a pass that succeeded as a whole. */
+  confirm(changes: Changes): void {
+    this.confirmSets({ add: changes.setAdds, delete: changes.setDeletes });
+    this.confirmIpvs(changes.ipvs);
+    this.confirmAddresses({
+      add: changes.addressAdds,
+      delete: changes.addressDeletes,
+    });
+  }
+
+  #confirm(operation: IpvsOperation): void {
+    switch (operation.verb) {
+      case "add-service":
+      case "edit-service":
+        this.#servers.set(
+          operation.server.key,
+          asObserved(
+            operation.server,
+            this.#servers.get(operation.server.key)?.realServers ?? new Map(),
+          ),
+        );
+        return;
+      case "delete-service":
+        this.#servers.delete(operation.key);
+        return;
+      case "add-server":
+      case "edit-server":
+        this.#confirmRealServer(operation.key, operation.realServer);
+        return;
+      case "delete-server":
+        this.#servers.get(operation.key)?.realServers
+          .delete(operation.realServerKey);
+        return;
+    }
+    operation satisfies never;
+  }
+
+  #confirmRealServer(key: VirtualServerKey, { key: name, weight }: RealServer) {
+    const realServers = this.#servers.get(key)?.realServers;
+    const old = realServers?.get(name);
+    const fresh: ObservedRealServer = {
+      key: name,
+      forwardingMethod: old?.forwardingMethod === "local"
+        ? "local"
+        : "masquerading",
+      weight,
+      activeConnections: old?.activeConnections ?? 0,
+      inactiveConnections: old?.inactiveConnections ?? 0,
+    };
+    realServers?.set(name, fresh);
+  }
+}
+
+function asObserved(
+  server: VirtualServer,
+  realServers: Map<RealServer["key"], ObservedRealServer>,
+): ObservedVirtualServer {
+  const { key, scheduler, persistenceTimeoutSeconds } = server;
+  return {
+    key,
+    scheduler,
+    flags: [...server.schedulerFlags].sort(),
+    ...(persistenceTimeoutSeconds === undefined
+      ? {}
+      : { persistenceTimeoutSeconds }),
+    realServers,
+  };
+}
