@@ -25,6 +25,11 @@ export interface ResourceSpec<Resource> {
   /** Field selector; absent: none. */
   readonly fieldSelector?: string;
   /**
+   * The server may lack this resource (HTTP 404): it then counts as an empty
+   * collection and is asked for again only rarely. Absent: it must be there.
+   */
+  readonly optional?: boolean;
+  /**
    * Turns an object of the wire into what is kept; the raw object is then
    * forgotten. Must not throw.
    */
