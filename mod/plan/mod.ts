@@ -1,3 +1,34 @@
+/**
+ * One Service, its slices and this node in; all that it needs in the kernel
+ * out.
+ *
+ * {@link planService} gives virtual servers, set entries, addresses and the
+ * health check of one Service; {@link planRules} gives the rules, which do
+ * not depend on Services. Pure: the same input gives the same plan, whatever
+ * the order of arrival was, and planning one Service costs that one only.
+ *
+ * @module
+ */
+export { frontendElement, sourceRangeElement } from "./elements.ts";
+export {
+  collectEndpoints,
+  type Endpoint,
+  type SelectedEndpoints,
+  selectEndpoints,
+  type SelectOptions,
+} from "./endpoints.ts";
+export { GUARDED_PORTS } from "./frontends.ts";
+export {
+  frontendKey,
+  markKey,
+  realServerKey,
+  virtualServerKey,
+} from "./keys.ts";
+export {
+  type NodePortAddresses,
+  selectNodePortAddresses,
+} from "./node_port_addresses.ts";
+export { planService } from "./service_plan.ts";
 export {
   SET_DEFINITIONS,
   SET_KINDS,

@@ -1,0 +1,25 @@
+import type { EndpointSlice, IpFamily, Service } from "#model";
+import { collectEndpoints, isLocal } from "./endpoints.ts";
+
+/**
+ * Distinct addresses of ready endpoints on this node, over all ports of the
+ * Service. Those that are terminating never count, even when they serve.
+ */
+export function countLocalEndpoints(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  { family, nodeName }: {
+    readonly family: IpFamily;
+    readonly nodeName: string;
+  },
+): number {
+  const addresses = new Set<string>();
+  for (const port of service.ports) {
+    for (const endpoint of collectEndpoints(slices, port, family)) {
+      if (endpoint.state.ready && isLocal(endpoint, nodeName)) {
+        addresses.add(endpoint.state.address);
+      }
+    }
+  }
+  return addresses.size;
+}
