@@ -1,0 +1,204 @@
+/**
+ * Boots a User Mode Linux guest that runs one driver program, and hands on
+ * what the driver tells while it runs.
+ *
+ * @module
+ */
+
+import { bundle } from "./bundle.ts";
+import { ensurePackages } from "./packages.ts";
+import { type LabConfig, type LabEvent, parseEvent } from "./protocol.ts";
+import { TextLineStream } from "./lines.ts";
+
+/** What to boot, and how. */
+export interface LabOptions {
+  /** The program that runs inside: a module that calls `drive`. */
+  readonly driver: URL;
+  /** Other programs the driver starts, by name: agents, the API server. */
+  readonly programs?: Readonly<Record<string, URL>>;
+  /** Handed to the driver as they are. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** The guest is ended after so long; default 300 s. */
+  readonly timeLimitMs?: number;
+  /** Memory of the guest; default 2048 MB, used only as far as touched. */
+  readonly memoryMb?: number;
+  /** Whether the caller's terminal is the guest's first console. */
+  readonly interactive?: boolean;
+  /** Sees every line of the first console as it comes. */
+  readonly onConsole?: (line: string) => void;
+  /** Told what is being prepared. */
+  readonly onProgress?: (line: string) => void;
+}
+
+/** A guest that runs. */
+export interface Lab extends AsyncDisposable {
+  /** What the driver tells, until its end. */
+  readonly events: AsyncIterable<LabEvent>;
+  /** Lines of the first console so far: kernel, programs, stack traces. */
+  readonly console: readonly string[];
+  /** Ends the guest now. */
+  end(): Promise<void>;
+}
+
+const CONSOLE_LIMIT = 20_000;
+const END_GRACE_MS = 3_000;
+
+/**
+ * Boots the guest and starts its driver.
+ *
+ * @throws {Error} when the lab cannot run here, with what to do
+ */
+export async function bootLab(options: LabOptions): Promise<Lab> {
+  const say = options.onProgress ?? (() => {});
+  await ensurePackages(say);
+  const folder = await Deno.makeTempDir({ prefix: "lab-" });
+  try {
+    say("bundling the programs");
+    await prepare(folder, options);
+    say("booting the guest");
+    return run(folder, options);
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
+  }
+}
+
+async function prepare(folder: string, options: LabOptions): Promise<void> {
+  const programs = { driver: options.driver, ...options.programs };
+  const bundles: Record<string, string> = {};
+  await Promise.all(
+    Object.entries(programs).map(async ([name, entry]) => {
+      bundles[name] = `${folder}/${name}.js`;
+      await bundle(entry, bundles[name]);
+    }),
+  );
+  const config: LabConfig = {
+    deno: Deno.execPath(),
+    guestFolder: new URL("./guest/", import.meta.url).pathname,
+    bundles,
+    parameters: options.parameters ?? {},
+  };
+  await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));
+  const start = `cp "${config.deno}" /lab/bin/deno
+export DENO_DIR=/run/deno DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
+exec /lab/bin/deno run --quiet --allow-all --no-config --no-lock ` +
+    `"${bundles["driver"]}" "${folder}/config.json"\n`;
+  await Deno.writeTextFile(`${folder}/start.sh`, start);
+}
+
+function run(folder: string, options: LabOptions): Lab {
+  const interactive = options.interactive ?? false;
+  const process = new Deno.Command("linux.uml", {
+    args: [
+      `mem=${options.memoryMb ?? 2048}M`,
+      "rootfstype=hostfs",
+      "rootflags=/",
+      "ro",
+      `init=${new URL("./init.sh", import.meta.url).pathname}`,
+      `lab=${folder}`,
+      "con=null",
+      interactive ? "con0=fd:0,fd:1" : "con0=null,fd:1",
+      "con1=null,fd:2",
+      "quiet",
+      "loglevel=3",
+    ],
+    env: { TMPDIR: "/dev/shm" },
+    stdin: interactive ? "inherit" : "null",
+    stdout: interactive ? "inherit" : "piped",
+    stderr: "piped",
+  }).spawn();
+  const log: string[] = [];
+  const kept = interactive
+    ? Promise.resolve()
+    : keepConsole(process.stdout, log, options);
+  const limitMs = options.timeLimitMs ?? 300_000;
+  let timedOut = false;
+  const limit = setTimeout(() => {
+    timedOut = true;
+    void stop(process);
+  }, limitMs);
+  const ended = (async () => {
+    await process.status;
+    clearTimeout(limit);
+    await kept;
+    await Deno.remove(folder, { recursive: true });
+  })();
+  const end = async () => {
+    await stop(process);
+    await ended;
+  };
+  return {
+    events: readEvents(process.stderr, log, () => ({
+      ended,
+      failure: timedOut
+        ? `the guest was ended after its ${limitMs / 1000} s`
+        : "the guest ended before its driver did",
+    })),
+    console: log,
+    end,
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+async function keepConsole(
+  stream: ReadableStream<Uint8Array>,
+  log: string[],
+  options: LabOptions,
+): Promise<void> {
+  for await (const line of lines(stream)) {
+    log.push(line);
+    if (log.length > CONSOLE_LIMIT) log.shift();
+    options.onConsole?.(line);
+  }
+}
+
+async function* readEvents(
+  stream: ReadableStream<Uint8Array>,
+  log: string[],
+  close: () => { readonly ended: Promise<void>; readonly failure: string },
+): AsyncGenerator<LabEvent> {
+  let told = false;
+  for await (const line of lines(stream)) {
+    const event = parseEvent(line);
+    if (event === undefined) {
+      log.push(line);
+      continue;
+    }
+    told ||= event.kind === "end";
+    yield event;
+  }
+  const { ended, failure } = close();
+  await ended;
+  if (!told) yield { kind: "end", failure };
+}
+
+function lines(
+  stream: ReadableStream<Uint8Array>,
+): ReadableStream<string> {
+  return stream
+    .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+    .pipeThrough(new TextLineStream());
+}
+
+/** The guest's processes are the host's too: ask first, so that it ends them. */
+async function stop(process: Deno.ChildProcess): Promise<void> {
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    try {
+      process.kill(signal);
+    } catch {
+      return;
+    }
+    if (await endsWithin(process, END_GRACE_MS)) return;
+  }
+}
+
+async function endsWithin(
+  process: Deno.ChildProcess,
+  graceMs: number,
+): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(() => resolve("late"), graceMs);
+  const first = await Promise.race([process.status, promise]);
+  clearTimeout(timer);
+  return first !== "late";
+}
