@@ -25,7 +25,6 @@ export type {
 } from "./access.ts";
 export { openTransport } from "./api_transport.ts";
 export type { ApiTransport } from "./api_transport.ts";
-export { SystemClock } from "./clock.ts";
 export { parseKubeconfig } from "./kubeconfig.ts";
 export type { KubeconfigOptions } from "./kubeconfig.ts";
 export { follow } from "./reflector.ts";

@@ -133,7 +133,7 @@ class Reflector<Resource> {
     const { clock, random, onFailure } = this.#options;
     const { state, events, next } = stepReflector(this.#state, input, {
       spec: this.#spec,
-      nowMs: clock.nowMs(),
+      nowMs: clock.monotonicMs(),
       random,
     });
     if (input.kind === "failed") onFailure?.(input.failure);

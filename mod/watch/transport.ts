@@ -45,7 +45,7 @@ export class TransportError extends Error {
 /** Time as an argument. */
 export interface Clock {
   /** Monotonic, in ms. */
-  nowMs(): number;
+  monotonicMs(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }

@@ -33,7 +33,7 @@ export class Watchdog {
 
   /** A byte came, or reading begins: the time starts again. */
   feed(): void {
-    this.#fedMs = this.#clock.nowMs();
+    this.#fedMs = this.#clock.monotonicMs();
   }
 
   /** Nobody reads at present: silence means nothing. */
@@ -56,8 +56,8 @@ export class Watchdog {
     let waitMs = this.#silenceMs;
     while (waitMs > 0) {
       await this.#clock.sleep(waitMs, this.#timer.signal);
-      const fedMs = this.#fedMs ?? this.#clock.nowMs();
-      waitMs = fedMs + this.#silenceMs - this.#clock.nowMs();
+      const fedMs = this.#fedMs ?? this.#clock.monotonicMs();
+      waitMs = fedMs + this.#silenceMs - this.#clock.monotonicMs();
     }
     this.#silent = true;
     this.#controller.abort();
