@@ -1,0 +1,122 @@
+import type { Argv } from "./types.ts";
+
+/**
+ * Why a command did not do its work.
+ *
+ * - `missing`: there is no such program
+ * - `denied`: Deno's permissions do not allow it
+ * - `timeout`: it was killed for its time
+ * - `aborted`: the caller gave up
+ * - `failed`: it ran and said no
+ */
+export type CommandFailure =
+  | "missing"
+  | "denied"
+  | "timeout"
+  | "aborted"
+  | "failed";
+
+/** What is known of a command that failed. */
+export interface CommandErrorOptions {
+  /** Why. */
+  readonly failure: CommandFailure;
+  /** Exit code; absent when it never ran. */
+  readonly code?: number;
+  /** Standard error; absent when it never ran. */
+  readonly stderr?: string;
+  /** What lies beneath. */
+  readonly cause?: unknown;
+}
+
+/** A command that could not be started, or that failed. */
+export class CommandError extends Error {
+  override readonly name: string = "CommandError";
+  /** Program and its parameters. */
+  readonly argv: Argv;
+  /** Why it failed. */
+  readonly failure: CommandFailure;
+  /** Exit code; undefined when it never ran. */
+  readonly code: number | undefined;
+  /** Standard error; empty when it never ran. */
+  readonly stderr: string;
+
+  /** Names the command; `reason` completes "Cannot run \"X\": ". */
+  constructor(argv: Argv, reason: string, options: CommandErrorOptions) {
+    super(
+      `Cannot run "${argv.join(" ")}": ${reason}`,
+      { cause: options.cause },
+    );
+    this.argv = argv;
+    this.failure = options.failure;
+    this.code = options.code;
+    this.stderr = options.stderr ?? "";
+  }
+}
+
+/**
+ * A batch of which some part was not done. What was done is not known for
+ * sure: list again what it touched.
+ */
+export class BatchError extends CommandError {
+  override readonly name: string = "BatchError";
+  /** The tool's sentences, one for each refusal that it told of. */
+  readonly refusals: readonly string[];
+
+  /** Names the command and the first refusals. */
+  constructor(
+    argv: Argv,
+    refusals: readonly string[],
+    options: Omit<CommandErrorOptions, "failure"> & {
+      readonly failure?: CommandFailure;
+    },
+  ) {
+    super(argv, describeRefusals(refusals, options.code), {
+      failure: "failed",
+      ...options,
+    });
+    this.refusals = refusals;
+  }
+}
+
+const SHOWN_REFUSALS = 3;
+
+function describeRefusals(
+  refusals: readonly string[],
+  code: number | undefined,
+): string {
+  const shown = refusals.slice(0, SHOWN_REFUSALS).join("; ");
+  const rest = refusals.length - SHOWN_REFUSALS;
+  const more = rest > 0 ? `; and ${rest} more` : "";
+  return `exit code ${code ?? "none"}: ${shown || "no message"}${more}`;
+}
+
+/** Whether it says that something to be made is there already. */
+export function isAlreadyExists(error: unknown): boolean {
+  return saysAny(error, [
+    "already exists",
+    "already added",
+    "File exists",
+  ]);
+}
+
+/** Whether it says that something to be changed or deleted is absent. */
+export function isNotFound(error: unknown): boolean {
+  return saysAny(error, [
+    "No such service",
+    "Service not defined",
+    "No such destination",
+    "does not exist",
+    "it's not added",
+    "Cannot assign requested address",
+    "Cannot find device",
+  ]);
+}
+
+/**
+ * English is matched because every command runs under LC_ALL=C and none of
+ * these tools has an exit code for it.
+ */
+function saysAny(error: unknown, sentences: readonly string[]): boolean {
+  return error instanceof CommandError &&
+    sentences.some((sentence) => error.stderr.includes(sentence));
+}

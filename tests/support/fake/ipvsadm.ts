@@ -1,0 +1,334 @@
+import { type Answer, fails, misuse, says } from "./misuse.ts";
+import {
+  ALL_SCHEDULERS,
+  type FakeServiceName,
+  type FakeVirtualServer,
+  flagBits,
+  readMarkName,
+  readServiceName,
+  readSocket,
+  sorted,
+} from "./ipvs_state.ts";
+import {
+  LIST_HEADING,
+  LIST_VERSION,
+  listText,
+  saveText,
+} from "./ipvsadm_text.ts";
+
+/** Options of one ipvsadm command, parsed. */
+interface Parsed {
+  verb: string;
+  name?: FakeServiceName;
+  scheduler?: string;
+  persistence?: number;
+  mask?: string;
+  onePacket?: boolean;
+  bits?: number;
+  real?: string;
+  forwarding?: "m" | "g" | "i";
+  weight?: number;
+}
+
+/** A command line that ipvsadm refuses before the kernel sees it. */
+class SyntaxRefusal extends Error {}
+
+const VERBS = new Set(["-A", "-E", "-D", "-a", "-e", "-d"]);
+const MAX_TIMEOUT_SECONDS = 31 * 24 * 3600;
+
+/** ipvsadm 1.31 over a virtual server table. */
+export class FakeIpvsadm {
+  /** The kernel's table; tests may edit it as a foreigner would. */
+  readonly table = new Map<string, FakeVirtualServer>();
+  /** Schedulers that the kernel can load. */
+  readonly schedulers = new Set(ALL_SCHEDULERS);
+  /** `ipvsadm --set`: tcp, tcpfin, udp. */
+  timeouts: [number, number, number] = [900, 120, 300];
+  /** False: the kernel has no IPVS. */
+  supported = true;
+
+  run(parameters: readonly string[], stdin: string): Answer {
+    const [first = "", ...rest] = parameters;
+    if (first === "--version") {
+      return says("ipvsadm v1.31 2019/12/24 (fake)\n");
+    }
+    if (!this.supported) {
+      return fails(
+        2,
+        "Can't initialize ipvs: Protocol not available\nAre you sure that " +
+          "IP Virtual Server is built in the kernel or as module?\n",
+      );
+    }
+    if (first === "--restore" || first === "-R") {
+      if (rest.length > 0) misuse("ipvsadm", parameters.join(" "));
+      return this.#restore(stdin);
+    }
+    if (first === "-Sn" && rest.length === 0) return says(this.dump());
+    if (first === "-Ln") return this.#list(rest);
+    if (first === "--set" && rest.length === 3) return this.#set(rest);
+    if (first === "-C" && rest.length === 0) {
+      this.table.clear();
+      return says("");
+    }
+    if (!VERBS.has(first)) misuse("ipvsadm", parameters.join(" "));
+    return this.#one(parameters);
+  }
+
+  /** The table in the syntax of `ipvsadm -Sn`. */
+  dump(): string {
+    return sorted(this.table.values()).map(saveText).join("");
+  }
+
+  /** Applies lines as an administrator would type them; throws if refused. */
+  edit(...lines: readonly string[]): void {
+    for (const line of lines) {
+      const answer = this.#one(line.split(" "));
+      if (answer.stderr !== "") {
+        throw new Error(`cannot edit "${line}": ${answer.stderr}`);
+      }
+    }
+  }
+
+  /** Sets the connection counts of a real server. */
+  setConnections(
+    key: string,
+    realServer: string,
+    counts: { readonly active?: number; readonly inactive?: number },
+  ): void {
+    const real = this.table.get(key)?.realServers.get(realServer);
+    if (real === undefined) throw new Error(`no ${realServer} in ${key}`);
+    real.active = counts.active ?? real.active;
+    real.inactive = counts.inactive ?? real.inactive;
+  }
+
+  #set(values: readonly string[]): Answer {
+    const numbers = values.map(Number);
+    if (!numbers.every((value) => Number.isInteger(value) && value >= 0)) {
+      return fails(2, `illegal timeout value specified\n`);
+    }
+    this.timeouts = numbers.map((value, index) =>
+      value === 0 ? this.timeouts[index]! : value
+    ) as [number, number, number];
+    return says("");
+  }
+
+  #list(parameters: readonly string[]): Answer {
+    const options = parameters.filter((option) => option !== "--exact");
+    if (options.length === 0) {
+      const body = sorted(this.table.values()).map(listText).join("");
+      return says(LIST_VERSION + LIST_HEADING + body);
+    }
+    if (options[0] === "--timeout" && options.length === 1) {
+      return says(`Timeout (tcp tcpfin udp): ${this.timeouts.join(" ")}\n`);
+    }
+    const name = tryParse(() => parse(["-L", ...options]).name);
+    if (typeof name === "string") return fails(2, name);
+    const server = name === undefined ? undefined : this.table.get(name.key);
+    if (server === undefined) return fails(1, "No such service\n");
+    return says(LIST_HEADING + listText(server));
+  }
+
+  /** Goes on after refused lines; ends at one that it cannot parse. */
+  #restore(stdin: string): Answer {
+    let last: Answer = says("");
+    let stderr = "";
+    for (const line of stdin.split("\n")) {
+      const words = line.split(" ").filter((word) => word !== "");
+      if (words.length === 0) continue;
+      last = this.#one(words);
+      stderr += last.stderr;
+      if (last.code === 2) break;
+    }
+    return { code: last.code, stdout: "", stderr };
+  }
+
+  #one(words: readonly string[]): Answer {
+    const parsed = tryParse(() => parse(words));
+    if (typeof parsed === "string") return fails(2, parsed);
+    const refusal = this.#apply(parsed);
+    return refusal === undefined ? says("") : fails(255, `${refusal}\n`);
+  }
+
+  #apply(parsed: Parsed): string | undefined {
+    const name = parsed.name!;
+    const server = this.table.get(name.key);
+    switch (parsed.verb) {
+      case "-A":
+        if (server !== undefined) return "Service already exists";
+        return this.#put(parsed, new Map());
+      case "-E":
+        if (server === undefined) return "No such service";
+        return this.#put(parsed, server.realServers);
+      case "-D":
+        if (server === undefined) return "No such service";
+        this.table.delete(name.key);
+        return undefined;
+      default:
+        if (server === undefined) return "Service not defined";
+        return applyReal(parsed, server);
+    }
+  }
+
+  #put(
+    parsed: Parsed,
+    realServers: FakeVirtualServer["realServers"],
+  ): string | undefined {
+    const scheduler = parsed.scheduler ?? "wlc";
+    if (!this.schedulers.has(scheduler)) {
+      return "Scheduler or persistence engine not found";
+    }
+    this.table.set(parsed.name!.key, {
+      ...parsed.name!,
+      scheduler,
+      flagBits: parsed.bits ?? 0,
+      persistence: parsed.persistence,
+      mask: parsed.mask,
+      onePacket: parsed.onePacket ?? false,
+      realServers,
+    });
+    return undefined;
+  }
+}
+
+function applyReal(
+  parsed: Parsed,
+  server: FakeVirtualServer,
+): string | undefined {
+  const socket = readSocket(parsed.real!)!;
+  const forwarding = parsed.forwarding ?? "g";
+  const samePort = forwarding === "m" || server.port === undefined ||
+    parsed.verb === "-d";
+  const text = samePort
+    ? socket.text
+    : socket.text.replace(/\d+$/, String(server.port));
+  const present = server.realServers.get(text);
+  if (parsed.verb === "-a" && present !== undefined) {
+    return "Destination already exists";
+  }
+  if (parsed.verb !== "-a" && present === undefined) {
+    return "No such destination";
+  }
+  if (parsed.verb === "-d") {
+    server.realServers.delete(text);
+    return undefined;
+  }
+  server.realServers.set(text, {
+    text,
+    sortKey: socket.sortKey,
+    forwarding,
+    weight: parsed.weight ?? 1,
+    active: present?.active ?? 0,
+    inactive: present?.inactive ?? 0,
+  });
+  return undefined;
+}
+
+function tryParse<Value>(body: () => Value): Value | string {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof SyntaxRefusal) return `${error.message}\n`;
+    throw error;
+  }
+}
+
+function parse(words: readonly string[]): Parsed {
+  const parsed: Parsed = { verb: words[0]! };
+  if (parsed.verb !== "-L" && !VERBS.has(parsed.verb)) {
+    misuse("ipvsadm", `the line "${words.join(" ")}"`);
+  }
+  let mark: string | undefined;
+  let family: "inet" | "inet6" = "inet";
+  for (let i = 1; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === "-6") family = "inet6";
+    else if (word === "-f") mark = words[++i];
+    else i = parseOption(parsed, words, i);
+  }
+  if (mark !== undefined) {
+    parsed.name = readMarkName(mark, family) ??
+      refuse("illegal virtual server FWMARK specified");
+  }
+  checkParsed(parsed, words);
+  return parsed;
+}
+
+function parseOption(
+  parsed: Parsed,
+  words: readonly string[],
+  at: number,
+): number {
+  const word = words[at]!;
+  const value = words[at + 1] ?? "";
+  switch (word) {
+    case "-t":
+    case "-u":
+    case "--sctp-service":
+      parsed.name = readServiceName(word, value) ??
+        refuse("illegal virtual server address[:port] specified");
+      return at + 1;
+    case "-s":
+      parsed.scheduler = value;
+      return at + 1;
+    case "-p":
+      if (value === "" || value.startsWith("-")) {
+        parsed.persistence = 300;
+        return at;
+      }
+      parsed.persistence = parsePersistence(value);
+      return at + 1;
+    case "-M":
+      parsed.mask = value;
+      return at + 1;
+    case "-b":
+      parsed.bits = flagBits(value) ??
+        refuse(`invalid scheduler flag \`${value}'`);
+      return at + 1;
+    case "-r":
+      if (readSocket(value) === undefined) {
+        refuse("illegal real server address[:port] specified");
+      }
+      parsed.real = value;
+      return at + 1;
+    case "-w":
+      if (!/^\d{1,9}$/.test(value)) refuse("illegal weight specified");
+      parsed.weight = Number(value);
+      return at + 1;
+    case "-o":
+      parsed.onePacket = true;
+      return at;
+    case "-m":
+    case "-g":
+    case "-i":
+      parsed.forwarding = word.slice(1) as "m" | "g" | "i";
+      return at;
+    default:
+      return misuse("ipvsadm", `"${word}" in "${words.join(" ")}"`);
+  }
+}
+
+function parsePersistence(value: string): number {
+  const seconds = Number(value);
+  if (!/^\d+$/.test(value) || seconds < 1 || seconds > MAX_TIMEOUT_SECONDS) {
+    refuse(`invalid timeout value \`${value}' specified`);
+  }
+  return seconds;
+}
+
+function checkParsed(parsed: Parsed, words: readonly string[]): void {
+  const line = words.join(" ");
+  if (parsed.name === undefined) misuse("ipvsadm", `"${line}": no service`);
+  const isReal = parsed.verb === parsed.verb.toLowerCase();
+  if (isReal !== (parsed.real !== undefined)) {
+    misuse("ipvsadm", `"${line}": real server`);
+  }
+  if (!isReal) return;
+  const family = readSocket(parsed.real!)!.family;
+  if (parsed.forwarding !== "i" && family !== parsed.name.family) {
+    refuse("Different address family is allowed only for tunneling servers");
+  }
+}
+
+function refuse(message: string): never {
+  throw new SyntaxRefusal(message);
+}

@@ -1,0 +1,72 @@
+import {
+  type FakeRealServer,
+  type FakeVirtualServer,
+  flagNames,
+  sorted,
+} from "./ipvs_state.ts";
+
+/** Heading of a listing of all. */
+export const LIST_VERSION = "IP Virtual Server version 1.2.1 (size=4096)\n";
+/** Heading of every listing. */
+export const LIST_HEADING = "Prot LocalAddress:Port Scheduler Flags\n" +
+  "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n";
+
+const FORWARDING = { m: "Masq", g: "Route", i: "Tunnel" } as const;
+
+/** One virtual server as `ipvsadm -Ln` prints it. */
+export function listText(server: FakeVirtualServer): string {
+  let text = `${listName(server)} ${server.scheduler}`;
+  const flags = flagNames(server);
+  if (flags !== "") text += ` (${flags})`;
+  if (server.persistence !== undefined) {
+    text += ` persistent ${server.persistence}`;
+    if (server.mask !== undefined) text += ` mask ${server.mask}`;
+  }
+  if (server.onePacket) text += " ops";
+  text += "\n";
+  for (const real of sorted(server.realServers.values())) {
+    text += listReal(real);
+  }
+  return text;
+}
+
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  "-t": "TCP ",
+  "-u": "UDP ",
+  "--sctp-service": "SCTP",
+};
+
+function listName(server: FakeVirtualServer): string {
+  const [option = "", name = ""] = server.key.split(" ");
+  if (option === "-f") {
+    return `FWM  ${name}${server.family === "inet6" ? " IPv6" : ""}`;
+  }
+  return `${PROTOCOLS[option]} ${name}`;
+}
+
+function listReal(real: FakeRealServer): string {
+  return `  -> ${real.text.padEnd(28)} ${
+    FORWARDING[real.forwarding].padEnd(7)
+  } ${String(real.weight).padEnd(6)} ${String(real.active).padEnd(10)} ${
+    String(real.inactive).padEnd(10)
+  }\n`;
+}
+
+/** One virtual server as `ipvsadm -Sn` prints it. */
+export function saveText(server: FakeVirtualServer): string {
+  let text = `-A ${server.key} -s ${server.scheduler}`;
+  if (server.persistence !== undefined) {
+    text += ` -p ${server.persistence}`;
+    if (server.mask !== undefined) text += ` -M ${server.mask}`;
+  }
+  if (server.onePacket) text += " -o";
+  const flags = flagNames(server);
+  if (flags !== "") text += ` -b ${flags}`;
+  text += "\n";
+  for (const real of sorted(server.realServers.values())) {
+    const tunnel = real.forwarding === "i" ? " --tun-type ipip" : "";
+    text += `-a ${server.key} -r ${real.text} -${real.forwarding} ` +
+      `-w ${real.weight}${tunnel}\n`;
+  }
+  return text;
+}
