@@ -31,7 +31,7 @@ export function labTest(name: string, options: LabOptions): void {
         }
         if (event.kind === "end" && event.failure !== undefined) {
           showConsole(lab.console);
-          throw new Error(event.failure);
+          throw guestError(event.failure);
         }
       }
       if (failed) showConsole(lab.console);
@@ -51,16 +51,23 @@ async function runStep(
       if (done) throw new Error("Cannot go on: the guest ended");
       if (event.kind === "text") print(event.text);
       if (event.kind === "end") {
-        throw new Error(event.failure ?? "the driver ended in a step");
+        throw guestError(event.failure ?? "the driver ended in a step");
       }
       if (event.kind !== "step-end") continue;
       skipped = event.skipped;
-      if (event.failure !== undefined) throw new Error(event.failure);
+      if (event.failure !== undefined) throw guestError(event.failure);
       return;
     }
   });
   if (skipped !== undefined) print(`skipped: ${name}: ${skipped}`);
   return passed;
+}
+
+/** An error whose stack is the guest's, not ours. */
+function guestError(failure: string): Error {
+  const error = new Error(failure);
+  error.stack = failure;
+  return error;
 }
 
 function showConsole(log: readonly string[]): void {
