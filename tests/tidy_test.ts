@@ -1,0 +1,153 @@
+import { assertEquals } from "@std/assert";
+import { lacks } from "./support/permission.ts";
+import {
+  fileLength,
+  functionLength,
+  layers,
+  places,
+  purity,
+  reasons,
+  type Rule,
+  RULES,
+  type SourceFile,
+  untested,
+  words,
+} from "./tools/tidy_rules.ts";
+
+const NOTHING = { permissions: "none" } as const;
+
+/** Files without a test of their own name, and where they are tested. */
+const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([]);
+
+/** Recordings of other programs' words are as they are. */
+const SKIPPED = /^(\.git|dist|\.cache|tests\/apiserver\/recordings)(\/|$)/;
+const IS_TEXT = /\.(ts|json|md|sh|service|yaml|yml|txtar|ipvs)$|^\.ci\/run$/;
+
+async function* readProject(folder = ""): AsyncGenerator<SourceFile> {
+  for await (const entry of Deno.readDir(`./${folder}`)) {
+    const path = `${folder}${entry.name}`;
+    if (SKIPPED.test(path)) continue;
+    if (entry.isDirectory) yield* readProject(`${path}/`);
+    else if (entry.isFile && IS_TEXT.test(path)) {
+      yield { path, text: await Deno.readTextFile(path) };
+    }
+  }
+}
+
+const withoutRead = lacks("tidy: the project", { name: "read", path: "./" });
+
+Deno.test("tidy: no file of the project breaks a rule", {
+  ignore: withoutRead,
+}, async () => {
+  const offences: string[] = [];
+  for await (const file of readProject()) {
+    for (const rule of RULES) {
+      offences.push(...rule(file).map((text) => `${file.path}: ${text}`));
+    }
+  }
+  assertEquals(offences, []);
+});
+
+Deno.test("tidy: every file with code has a test of its name", {
+  ignore: withoutRead,
+}, async () => {
+  const files = await Array.fromAsync(readProject());
+  assertEquals(untested(files, TESTED_ELSEWHERE), []);
+});
+
+function lines(count: number): string {
+  return "  step();\n".repeat(count);
+}
+
+const OFFENDERS: readonly (readonly [Rule, SourceFile, string])[] = [
+  [
+    layers,
+    { path: "mod/plan/a.ts", text: 'import { b } from "#apply";' },
+    "plan imports #apply: data moves to the right only",
+  ],
+  [
+    layers,
+    { path: "mod/plan/a.ts", text: 'export { b } from "../model/b.ts";' },
+    "imports ../model/b.ts: name the stage by its alias, as in #model",
+  ],
+  [
+    purity,
+    { path: "mod/diff/a.ts", text: "const now = Date.now();" },
+    '"Date.now" in a pure stage: take nowMs as an argument',
+  ],
+  [
+    purity,
+    { path: "mod/model/a.ts", text: "export async function a() {}" },
+    '"async " in a pure stage: pure stages wait for nothing',
+  ],
+  [
+    fileLength,
+    { path: "mod/apply/a.ts", text: lines(301) },
+    "301 lines: split it, 300 is the limit",
+  ],
+  [
+    functionLength,
+    { path: "mod/apply/a.ts", text: `function a() {\n${lines(60)}}\n` },
+    "line 1: a function of 62 lines: split it, 60 is the limit",
+  ],
+  [
+    functionLength,
+    {
+      path: "mod/apply/a.ts",
+      text: `class A {\n  async #a(\n    b: string,\n  ): void {\n${
+        lines(60)
+      }  }\n}`,
+    },
+    "line 2: a function of 64 lines: split it, 60 is the limit",
+  ],
+  [
+    reasons,
+    { path: "mod/cli/a.ts", text: "// TO" + "DO\n" },
+    '"TO' + 'DO" without a reason: write "TO' + 'DO: what and why"',
+  ],
+  [
+    words,
+    { path: "mod/plan/a.ts", text: "const liveBackends = 1;" },
+    'identifier "backend": say RealServer or Endpoint',
+  ],
+  [
+    places,
+    { path: "docs/a.md", text: "see /wo" + "rk/main" },
+    'names "/wo' + 'rk/", a place of one machine: leave it out',
+  ],
+];
+
+for (const [rule, file, expected] of OFFENDERS) {
+  Deno.test(`tidy: ${rule.name} finds: ${expected}`, NOTHING, () => {
+    assertEquals(rule(file), [expected]);
+  });
+}
+
+Deno.test("tidy: every rule has an offender here", NOTHING, () => {
+  const shown = new Set(OFFENDERS.map(([rule]) => rule));
+  assertEquals(RULES.filter((rule) => !shown.has(rule)), []);
+});
+
+Deno.test(
+  "tidy: a file without a test is found, an excused one is not",
+  NOTHING,
+  () => {
+    const files = [
+      { path: "mod/plan/a.ts", text: "export function a(): void {}" },
+      { path: "mod/plan/b.ts", text: "export const B = 1;" },
+      { path: "mod/plan/c.ts", text: "export interface C {}" },
+      { path: "mod/plan/d.ts", text: "export class D {}" },
+      { path: "tests/plan/a_test.ts", text: "" },
+    ];
+    const excused = new Map([["mod/plan/d.ts", "in a_test.ts"]]);
+    assertEquals(untested(files, excused), ["mod/plan/b.ts"]);
+  },
+);
+
+Deno.test("tidy: comments and strings do not offend", NOTHING, () => {
+  const file = {
+    path: "mod/plan/a.ts",
+    text: '// Date.now, a backend\nconst a = "fetch( backend";\n',
+  };
+  assertEquals(RULES.flatMap((rule) => rule(file)), []);
+});
