@@ -6,7 +6,7 @@
  */
 
 import { bundle } from "./bundle.ts";
-import { ensurePackages } from "./packages.ts";
+import { ensurePackages, type Need } from "./packages.ts";
 import { type LabConfig, type LabEvent, parseEvent } from "./protocol.ts";
 import { TextLineStream } from "./lines.ts";
 
@@ -16,6 +16,8 @@ export interface LabOptions {
   readonly driver: URL;
   /** Other programs the driver starts, by name: agents, the API server. */
   readonly programs?: Readonly<Record<string, URL>>;
+  /** Packages that the driver needs beside the lab's own. */
+  readonly packages?: readonly Need[];
   /** Handed to the driver as they are. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** The guest is ended after so long; default 300 s. */
@@ -50,7 +52,7 @@ const END_GRACE_MS = 3_000;
  */
 export async function bootLab(options: LabOptions): Promise<Lab> {
   const say = options.onProgress ?? (() => {});
-  await ensurePackages(say);
+  await ensurePackages(say, options.packages);
   const folder = await Deno.makeTempDir({ prefix: "lab-" });
   try {
     say("bundling the programs");
@@ -88,8 +90,11 @@ exec /lab/bin/deno run --quiet --allow-all --no-config --no-lock ` +
 
 function run(folder: string, options: LabOptions): Lab {
   const interactive = options.interactive ?? false;
-  const process = new Deno.Command("linux.uml", {
+  const process = new Deno.Command("setpriv", {
+    // The guest ends with us even when we are killed.
     args: [
+      "--pdeathsig=TERM",
+      "linux.uml",
       `mem=${options.memoryMb ?? 2048}M`,
       "rootfstype=hostfs",
       "rootflags=/",

@@ -12,5 +12,5 @@
 
 export { bootLab, type Lab, type LabOptions } from "./boot.ts";
 export { labTest } from "./steps.ts";
-export { ensurePackages } from "./packages.ts";
+export { ensurePackages, type Need } from "./packages.ts";
 export type { LabConfig, LabEvent } from "./protocol.ts";

@@ -4,10 +4,14 @@
  * @module
  */
 
-/** A Debian package and the files by which it is known to be there. */
-interface Need {
+/** A Debian package and how it is known to be there. */
+export interface Need {
+  /** The package's name. */
   readonly name: string;
+  /** Files that it brings. */
   readonly files: readonly string[];
+  /** A command that succeeds only with it. */
+  readonly check?: readonly [program: string, ...parameters: string[]];
 }
 
 const NEEDS: readonly Need[] = [
@@ -23,7 +27,9 @@ const NEEDS: readonly Need[] = [
   { name: "busybox-static", files: ["/bin/busybox"] },
   {
     name: "python3",
-    files: ["/usr/bin/python3", "/usr/lib/python3.11/ctypes/__init__.py"],
+    files: ["/usr/bin/python3"],
+    // The minimal package has no ctypes.
+    check: ["/usr/bin/python3", "-S", "-E", "-c", "import ctypes"],
   },
 ];
 
@@ -64,11 +70,23 @@ export async function ensurePackages(
 
 async function missingPackages(needs: readonly Need[]): Promise<string[]> {
   const missing: string[] = [];
-  for (const { name, files } of needs) {
+  for (const { name, files, check } of needs) {
     const there = await Promise.all(files.map(exists));
-    if (!there.every((present) => present)) missing.push(name);
+    const whole = there.every((present) => present);
+    if (!whole || check && !await succeeds(check)) missing.push(name);
   }
   return missing;
+}
+
+async function succeeds(argv: readonly string[]): Promise<boolean> {
+  const [program = "", ...parameters] = argv;
+  const { success } = await new Deno.Command(program, {
+    args: parameters,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -28,7 +28,7 @@ export type LabEvent =
 export interface LabConfig {
   /** The executable that runs bundles. */
   readonly deno: string;
-  /** The folder of `prober.py`. */
+  /** The folder of what runs inside the guest. */
   readonly guestFolder: string;
   /** Bundles by name, as paths that the guest sees too. */
   readonly bundles: Readonly<Record<string, string>>;

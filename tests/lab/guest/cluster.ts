@@ -21,7 +21,7 @@ import {
   must,
   type Output,
   type Place,
-  Running,
+  type Running,
 } from "./process.ts";
 import {
   type Connection,
@@ -30,27 +30,26 @@ import {
   type LoadOptions,
   type LoadResult,
   Prober,
+  type ResolveOptions,
+  type ResolveResult,
   type ServeOptions,
 } from "./prober.ts";
 import { observe, type ObservedNode } from "./observation.ts";
-
-/** A node. */
-export interface ClusterNode extends Place {
-  /** The N of its addresses. */
-  readonly index: number;
-  /** Its pods' IPv4 addresses. */
-  readonly podCidr4: string;
-  /** Its pods' IPv6 addresses. */
-  readonly podCidr6: string;
-}
-
-/** A pod. */
-export interface Pod extends Place {
-  /** The node it runs on. */
-  readonly node: ClusterNode;
-  /** The node's end of its link. */
-  readonly link: string;
-}
+import { type AgentOptions, Programs } from "./programs.ts";
+import {
+  attach,
+  type ClusterNode,
+  fabricPlace,
+  FORWARDING,
+  makeFabric,
+  makeNode,
+  makePod,
+  nodePlace,
+  type Pod,
+  podAddress,
+  QUICK,
+  routesTo,
+} from "./topology.ts";
 
 /** How a node is added. */
 export interface NodeOptions {
@@ -64,39 +63,7 @@ export interface PodOptions {
   readonly host?: number;
 }
 
-/** Which agent to start, and how. */
-export interface AgentOptions {
-  /** Name of its bundle, as the host gave it. */
-  readonly program: string;
-  /** Its parameters. */
-  readonly parameters?: readonly string[];
-  /** Deno's permission flags. */
-  readonly permissions?: readonly string[];
-  /** More of its environment. */
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** Settings of every namespace: addresses are usable at once. */
-const QUICK: Readonly<Record<string, string>> = {
-  "net.ipv6.conf.all.accept_dad": "0",
-  "net.ipv6.conf.default.accept_dad": "0",
-  "net.ipv6.conf.default.accept_ra": "0",
-};
-
-/** Settings of a node before any agent comes. */
-const FORWARDING: Readonly<Record<string, string>> = {
-  ...QUICK,
-  "net.ipv4.ip_forward": "1",
-  "net.ipv6.conf.all.forwarding": "1",
-  "net.ipv4.conf.all.rp_filter": "0",
-  "net.ipv4.conf.default.rp_filter": "0",
-};
-
-const FABRIC4 = "192.168.50";
-const FABRIC6 = "fd00:50:";
-const ROUTER = 254;
 const FIRST_POD_HOST = 2;
-const LOG_SHOWN = 40;
 
 /** The cluster; one per driver. */
 export class Cluster {
@@ -108,20 +75,19 @@ export class Cluster {
   readonly outside: Place = fabricPlace("outside", 251);
   /** Where the API server runs. */
   readonly control: Place = fabricPlace("control", 250);
-  /** Programs that were started, by what they were called. */
-  readonly programs = new Map<string, Running>();
-  readonly #driver: Driver;
+  /** What runs for long: agents, the API server. */
+  readonly programs: Programs;
   readonly #prober: Prober;
-  readonly #agents = new Map<string, AgentOptions>();
   readonly #nextHost = new Map<string, number>();
   #nextNode = 1;
   #nextLink = 1;
 
   /** Only `Cluster.create` makes one. */
   private constructor(driver: Driver) {
-    this.#driver = driver;
-    this.#prober = new Prober(`${driver.config.guestFolder}prober.py`);
-    driver.onFailure(() => this.#logs());
+    const { guestFolder, bundles } = driver.config;
+    this.#prober = new Prober(`${guestFolder}prober/prober.py`);
+    this.programs = new Programs(bundles);
+    driver.onFailure(() => this.programs.lastLines());
   }
 
   /** Makes the fabric, the outside client and the API server's place. */
@@ -132,70 +98,30 @@ export class Cluster {
       ...QUICK,
       "net.netfilter.nf_conntrack_max": "262144",
     });
-    await ip(undefined, [
-      "link add fabric type bridge",
-      `addr add ${FABRIC4}.${ROUTER}/24 dev fabric`,
-      `addr add ${FABRIC6}:${ROUTER}/64 dev fabric nodad`,
-      "link set fabric up",
-    ]);
+    await makeFabric();
     await cluster.#attach([cluster.outside, cluster.control], QUICK);
     return cluster;
   }
 
-  /** Puts places on the fabric, with a default route. */
-  async #attach(
+  #attach(
     places: readonly Place[],
     settings: Readonly<Record<string, string>>,
   ): Promise<void> {
-    await ip(undefined, places.map(({ name }) => `netns add ${name}`));
-    for (const { name } of places) {
-      await this.#prober.sysctl(name, settings);
-    }
-    await ip(
-      undefined,
-      places.flatMap(({ name }) => {
-        const link = `f${this.#nextLink++}`;
-        return [
-          `link add name ${link} type veth peer name eth0 netns ${name}`,
-          `link set ${link} master fabric up`,
-        ];
-      }),
-    );
-    for (const place of places) {
-      await ip(place, [
-        "link set lo up",
-        `addr add ${place.ipv4}/24 dev eth0`,
-        `addr add ${place.ipv6}/64 dev eth0 nodad`,
-        "link set eth0 up",
-        `route add default via ${FABRIC4}.${ROUTER}`,
-        `route add default via ${FABRIC6}:${ROUTER}`,
-      ]);
-    }
+    const newLink = () => `f${this.#nextLink++}`;
+    return attach({ prober: this.#prober, newLink }, places, settings);
+  }
+
+  #others(): Place[] {
+    return [...this.nodes.values(), this.outside, this.control];
   }
 
   /** Adds a node: namespaces of its own, pod bridge, routes to the others. */
   async addNode(name: string, options: NodeOptions = {}): Promise<ClusterNode> {
     const index = this.#nextNode++;
-    const subnet = options.podSubnet ?? index;
-    const node: ClusterNode = {
-      ...fabricPlace(name, index),
-      index,
-      mounts: `/lab/mounts/${name}`,
-      podCidr4: `10.32.${subnet}.0/24`,
-      podCidr6: `fd00:32:${subnet}::/64`,
-    };
+    const node = nodePlace(name, index, options.podSubnet ?? index);
     await this.#attach([node], FORWARDING);
-    await ip(node, [
-      "link add cni0 type bridge",
-      `addr add 10.32.${subnet}.1/24 dev cni0`,
-      `addr add fd00:32:${subnet}::1/64 dev cni0 nodad`,
-      "link set cni0 up",
-      ...[...this.nodes.values()].flatMap(routesTo),
-    ]);
-    for (const other of [...this.nodes.values(), this.outside, this.control]) {
-      await ip(other, routesTo(node));
-    }
-    await must(undefined, ["sh", "-c", MOUNTS, "sh", name]);
+    await makeNode(node, this.nodes.values());
+    for (const other of this.#others()) await ip(other, routesTo(node));
     this.nodes.set(name, node);
     return node;
   }
@@ -205,16 +131,15 @@ export class Cluster {
     const node = this.node(name);
     if (this.programs.has(name)) await this.stopAgent(name, "SIGKILL");
     for (const pod of this.pods.values()) {
-      if (pod.node === node) await this.deletePod(pod.name);
+      if (pod.node === node) await this.deletePod(pod.name, { abrupt: true });
     }
     this.nodes.delete(name);
     await this.#prober.unserveAll(name);
     await this.#prober.leave(name);
     await must(undefined, ["umount", `/lab/mounts/${name}`]);
     await ip(undefined, [`netns del ${name}`]);
-    for (const other of [...this.nodes.values(), this.outside, this.control]) {
-      await ip(other, routesTo(node).map((line) => line.replace("add", "del")));
-    }
+    const routes = routesTo(node).map((line) => line.replace("add", "del"));
+    for (const other of this.#others()) await ip(other, routes);
   }
 
   /** Adds a pod to a node's bridge. */
@@ -227,29 +152,14 @@ export class Cluster {
     const next = this.#nextHost.get(nodeName) ?? FIRST_POD_HOST;
     const host = options.host ?? next;
     this.#nextHost.set(nodeName, Math.max(next, host + 1));
-    const net4 = node.podCidr4.replace("0/24", "");
-    const net6 = node.podCidr6.replace("/64", "");
     const pod: Pod = {
       name,
       node,
       link: `v${this.#nextLink++}`,
-      ipv4: `${net4}${host}`,
-      ipv6: `${net6}${host}`,
+      ipv4: podAddress(node.podCidr4, host),
+      ipv6: podAddress(node.podCidr6, host),
     };
-    await ip(undefined, [`netns add ${name}`]);
-    await this.#prober.sysctl(name, QUICK);
-    await ip(undefined, [
-      `link add name ${pod.link} netns ${nodeName} type veth peer name eth0 netns ${name}`,
-    ]);
-    await ip(node, [`link set ${pod.link} master cni0 up`]);
-    await ip(pod, [
-      "link set lo up",
-      `addr add ${pod.ipv4}/24 dev eth0`,
-      `addr add ${pod.ipv6}/64 dev eth0 nodad`,
-      "link set eth0 up",
-      `route add default via ${net4}1`,
-      `route add default via ${net6}1`,
-    ]);
+    await makePod(this.#prober, pod);
     this.pods.set(name, pod);
     return pod;
   }
@@ -306,6 +216,11 @@ export class Cluster {
     return this.#prober.load(place.name, options);
   }
 
+  /** Asks a name server from a place. */
+  resolve(place: Place, options: ResolveOptions): Promise<ResolveResult> {
+    return this.#prober.resolve(place.name, options);
+  }
+
   /** Runs a command in a place to its end. */
   exec(
     place: Place | undefined,
@@ -347,96 +262,26 @@ export class Cluster {
     argv: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Running {
-    const program = new Running(place, argv, env);
-    this.programs.set(called, program);
-    return program;
+    return this.programs.start(called, place, argv, env);
   }
 
-  /** Starts a node's agent, or another bundle, with least permissions. */
+  /** Starts a node's agent with the permissions given, and no others. */
   startAgent(name: string, options: AgentOptions): Running {
-    const running = this.programs.get(name);
-    if (running !== undefined && running.ended === undefined) {
-      throw new Error(`Cannot start the agent of "${name}": one is running`);
-    }
-    this.#agents.set(name, options);
-    const argv = this.bundleCommand(options);
-    return this.start(name, this.node(name), argv, {
-      DENO_DIR: "/run/deno",
-      ...options.env,
-    });
+    return this.programs.startBundle(name, this.node(name), options);
   }
 
   /** Stops a node's agent; gives how it ended. */
-  async stopAgent(
-    name: string,
-    signal: Deno.Signal = "SIGTERM",
-  ): Promise<Deno.CommandStatus> {
-    const running = this.programs.get(name);
-    if (running === undefined) {
-      throw new Error(`Cannot stop the agent of "${name}": none was started`);
-    }
-    return await running.stop(signal);
+  stopAgent(name: string, signal?: Deno.Signal): Promise<Deno.CommandStatus> {
+    return this.programs.stop(name, signal);
   }
 
   /** Stops a node's agent and starts it again as it was. */
-  async restartAgent(name: string, signal?: Deno.Signal): Promise<Running> {
-    await this.stopAgent(name, signal);
-    const options = this.#agents.get(name);
-    if (options === undefined) {
-      throw new Error(
-        `Cannot restart the agent of "${name}": none was started`,
-      );
-    }
-    return this.startAgent(name, options);
+  restartAgent(name: string, signal?: Deno.Signal): Promise<Running> {
+    return this.programs.restart(name, signal);
   }
 
   /** Starts the API server's bundle in its place. */
   startApiServer(options: AgentOptions): Running {
-    return this.start("apiserver", this.control, this.bundleCommand(options), {
-      DENO_DIR: "/run/deno-control",
-      ...options.env,
-    });
+    return this.programs.startBundle("apiserver", this.control, options);
   }
-
-  /** The command that runs a bundle with its permissions. */
-  bundleCommand(options: AgentOptions): string[] {
-    const { bundles } = this.#driver.config;
-    const bundle = bundles[options.program];
-    if (bundle === undefined) {
-      throw new Error(`Cannot start "${options.program}": no such bundle`);
-    }
-    const { permissions = [], parameters = [] } = options;
-    const fixed = ["--quiet", "--no-prompt", "--no-config", "--no-lock"];
-    const deno = ["/lab/bin/deno", "run", ...fixed];
-    return [...deno, ...permissions, bundle, ...parameters];
-  }
-
-  #logs(): string[] {
-    return [...this.programs].flatMap(([called, { log, ended }]) => [
-      `--- ${called}${ended ? `, ended with ${ended.code}` : ""}, last lines`,
-      ...log.slice(-LOG_SHOWN),
-    ]);
-  }
-}
-
-/** A node's own /run and /sys, in a mount namespace kept by a file. */
-const MOUNTS = `set -e
-mkdir -p /lab/mounts
-mountpoint -q /lab/mounts || {
-  mount -t tmpfs tmpfs /lab/mounts
-  mount --make-private /lab/mounts
-}
-touch "/lab/mounts/$1"
-exec nsenter --net="/run/netns/$1" unshare --mount="/lab/mounts/$1" sh -c '
-  mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys'`;
-
-function fabricPlace(name: string, host: number): Place {
-  return { name, ipv4: `${FABRIC4}.${host}`, ipv6: `${FABRIC6}:${host}` };
-}
-
-function routesTo(node: ClusterNode): string[] {
-  return [
-    `route add ${node.podCidr4} via ${node.ipv4}`,
-    `route add ${node.podCidr6} via ${node.ipv6}`,
-  ];
 }

@@ -6,14 +6,9 @@
  */
 
 export { drive, type Driver, type StepOptions } from "./driver.ts";
-export {
-  type AgentOptions,
-  Cluster,
-  type ClusterNode,
-  type NodeOptions,
-  type Pod,
-  type PodOptions,
-} from "./cluster.ts";
+export { Cluster, type NodeOptions, type PodOptions } from "./cluster.ts";
+export type { AgentOptions, Programs } from "./programs.ts";
+export type { ClusterNode, Pod } from "./topology.ts";
 export {
   type ExecOptions,
   type Output,
@@ -28,7 +23,9 @@ export type {
   LoadOptions,
   LoadResult,
   Protocol,
+  ResolveOptions,
+  ResolveResult,
   ServeOptions,
 } from "./prober.ts";
 export { difference, type ObservedNode } from "./observation.ts";
-export { eventually } from "./wait.ts";
+export { eventually, type WaitOptions } from "./wait.ts";

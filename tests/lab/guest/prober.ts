@@ -84,6 +84,30 @@ export interface LoadResult {
   readonly slowestMs: number;
 }
 
+/** What to ask a name server. */
+export interface ResolveOptions {
+  /** Address of the name server. */
+  readonly address: string;
+  /** Its port; default 53. */
+  readonly port?: number;
+  /** The name, whole. */
+  readonly name: string;
+  /** Default A. */
+  readonly type?: "A" | "AAAA";
+  /** It has failed after so long; default 2 s. */
+  readonly timeoutMs?: number;
+}
+
+/** What the name server said. */
+export interface ResolveResult {
+  /** The addresses; absent: it did not answer. */
+  readonly addresses?: readonly string[];
+  /** How it failed; absent: it did not. */
+  readonly failure?: Failure;
+  /** From the question to the outcome. */
+  readonly ms: number;
+}
+
 type Answer = Record<string, unknown> & { readonly error?: string };
 
 const DIAL_TIMEOUT_MS = 2_000;
@@ -186,6 +210,14 @@ export class Prober {
         await this.#must({ op: "hang-up", ns, handle });
       },
     };
+  }
+
+  /** Asks a name server over UDP. */
+  async resolve(ns: string, options: ResolveOptions): Promise<ResolveResult> {
+    const { port = 53, type = "A", timeoutMs = DIAL_TIMEOUT_MS } = options;
+    const request = { ...options, op: "resolve", ns, port, type, timeoutMs };
+    const { id: _, ...answer } = await this.#ask(request);
+    return answer as unknown as ResolveResult;
   }
 
   /** Starts a load; call what it returns to end it and see what it saw. */

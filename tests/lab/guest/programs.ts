@@ -1,0 +1,112 @@
+/**
+ * Agents, the API server and whatever else runs for long, with their logs.
+ *
+ * @module
+ */
+
+import { type Place, Running } from "./process.ts";
+
+/** Which agent to start, and how. */
+export interface AgentOptions {
+  /** Name of its bundle, as the host gave it. */
+  readonly program: string;
+  /** Its parameters. */
+  readonly parameters?: readonly string[];
+  /** Deno's permission flags. */
+  readonly permissions?: readonly string[];
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const LOG_SHOWN = 40;
+
+/** The programs of a cluster by what they are called. */
+export class Programs {
+  readonly #bundles: Readonly<Record<string, string>>;
+  readonly #running = new Map<string, Running>();
+  readonly #started = new Map<string, readonly [Place, AgentOptions]>();
+
+  /** None yet; bundles are named by the host. */
+  constructor(bundles: Readonly<Record<string, string>>) {
+    this.#bundles = bundles;
+  }
+
+  /** Starts a command. */
+  start(
+    called: string,
+    place: Place | undefined,
+    argv: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Running {
+    const running = this.#running.get(called);
+    if (running !== undefined && running.ended === undefined) {
+      throw new Error(`Cannot start "${called}": it is running`);
+    }
+    const program = new Running(place, argv, env);
+    this.#running.set(called, program);
+    return program;
+  }
+
+  /** Starts a bundle with its permissions. */
+  startBundle(called: string, place: Place, options: AgentOptions): Running {
+    this.#started.set(called, [place, options]);
+    return this.start(called, place, this.bundleCommand(options), {
+      DENO_DIR: `/run/deno-${called}`,
+      ...options.env,
+    });
+  }
+
+  /** Stops what was started under a name, when it runs. */
+  async stop(
+    called: string,
+    signal: Deno.Signal = "SIGTERM",
+  ): Promise<Deno.CommandStatus> {
+    return await this.get(called).stop(signal);
+  }
+
+  /** Stops a bundle and starts it again as it was. */
+  async restart(called: string, signal?: Deno.Signal): Promise<Running> {
+    await this.stop(called, signal);
+    const started = this.#started.get(called);
+    if (started === undefined) {
+      throw new Error(`Cannot restart "${called}": it is no bundle`);
+    }
+    return this.startBundle(called, ...started);
+  }
+
+  /**
+   * What was started under a name.
+   *
+   * @throws {Error} when nothing was
+   */
+  get(called: string): Running {
+    const running = this.#running.get(called);
+    if (running !== undefined) return running;
+    throw new Error(`Cannot find "${called}": it was never started`);
+  }
+
+  /** Whether something was started under a name. */
+  has(called: string): boolean {
+    return this.#running.has(called);
+  }
+
+  /** The command that runs a bundle with its permissions. */
+  bundleCommand(options: AgentOptions): string[] {
+    const bundle = this.#bundles[options.program];
+    if (bundle === undefined) {
+      throw new Error(`Cannot start "${options.program}": no such bundle`);
+    }
+    const { permissions = [], parameters = [] } = options;
+    const fixed = ["--quiet", "--no-prompt", "--no-config", "--no-lock"];
+    const deno = ["/lab/bin/deno", "run", ...fixed];
+    return [...deno, ...permissions, bundle, ...parameters];
+  }
+
+  /** The last lines of every log. */
+  lastLines(): string[] {
+    return [...this.#running].flatMap(([called, { log, ended }]) => [
+      `--- ${called}${ended ? `, ended with ${ended.code}` : ""}, last lines`,
+      ...log.slice(-LOG_SHOWN),
+    ]);
+  }
+}
