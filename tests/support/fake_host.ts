@@ -140,7 +140,9 @@ export class FakeHost implements CommandRunner {
     const number = this.calls.length + 1;
     const call = { argv, stdin, number, numberOfProgram };
     this.calls.push(call);
-    for (const char of stdin) if (char === "\n") this.#lines++;
+    for (let i = stdin.indexOf("\n"); i >= 0; i = stdin.indexOf("\n", i + 1)) {
+      this.#lines++;
+    }
     return call;
   }
 

@@ -2,6 +2,7 @@ import { type Answer, fails, misuse, says } from "./misuse.ts";
 import {
   ALL_SCHEDULERS,
   type FakeServiceName,
+  type FakeSocket,
   type FakeVirtualServer,
   flagBits,
   readMarkName,
@@ -25,7 +26,7 @@ interface Parsed {
   mask?: string;
   onePacket?: boolean;
   bits?: number;
-  real?: string;
+  real?: FakeSocket;
   forwarding?: "m" | "g" | "i";
   weight?: number;
 }
@@ -33,6 +34,7 @@ interface Parsed {
 /** A command line that ipvsadm refuses before the kernel sees it. */
 class SyntaxRefusal extends Error {}
 
+const DONE = says("");
 const VERBS = new Set(["-A", "-E", "-D", "-a", "-e", "-d"]);
 const MAX_TIMEOUT_SECONDS = 31 * 24 * 3600;
 
@@ -132,10 +134,17 @@ export class FakeIpvsadm {
   #restore(stdin: string): Answer {
     let last: Answer = says("");
     let stderr = "";
-    for (const line of stdin.split("\n")) {
-      const words = line.split(" ").filter((word) => word !== "");
-      if (words.length === 0) continue;
+    for (let end = -1; end < stdin.length;) {
+      const start = end + 1;
+      end = stdin.indexOf("\n", start);
+      if (end < 0) end = stdin.length;
+      if (start === end) continue;
+      const line = stdin.slice(start, end);
+      const words = line.includes("  ") || line.endsWith(" ")
+        ? line.trim().split(/ +/)
+        : line.split(" ");
       last = this.#one(words);
+      if (last.stderr === "") continue;
       stderr += last.stderr;
       if (last.code === 2) break;
     }
@@ -146,7 +155,7 @@ export class FakeIpvsadm {
     const parsed = tryParse(() => parse(words));
     if (typeof parsed === "string") return fails(2, parsed);
     const refusal = this.#apply(parsed);
-    return refusal === undefined ? says("") : fails(255, `${refusal}\n`);
+    return refusal === undefined ? DONE : fails(255, `${refusal}\n`);
   }
 
   #apply(parsed: Parsed): string | undefined {
@@ -194,7 +203,7 @@ function applyReal(
   parsed: Parsed,
   server: FakeVirtualServer,
 ): string | undefined {
-  const socket = readSocket(parsed.real!)!;
+  const socket = parsed.real!;
   const forwarding = parsed.forwarding ?? "g";
   const samePort = forwarding === "m" || server.port === undefined ||
     parsed.verb === "-d";
@@ -264,7 +273,7 @@ function parseOption(
     case "-t":
     case "-u":
     case "--sctp-service":
-      parsed.name = readServiceName(word, value) ??
+      parsed.name = rememberedName(word, value) ??
         refuse("illegal virtual server address[:port] specified");
       return at + 1;
     case "-s":
@@ -285,10 +294,8 @@ function parseOption(
         refuse(`invalid scheduler flag \`${value}'`);
       return at + 1;
     case "-r":
-      if (readSocket(value) === undefined) {
+      parsed.real = readSocket(value) ??
         refuse("illegal real server address[:port] specified");
-      }
-      parsed.real = value;
       return at + 1;
     case "-w":
       if (!/^\d{1,9}$/.test(value)) refuse("illegal weight specified");
@@ -307,6 +314,22 @@ function parseOption(
   }
 }
 
+let lastName:
+  | { readonly text: string; readonly name: FakeServiceName }
+  | undefined;
+
+/** The lines of one virtual server follow each other. */
+function rememberedName(
+  option: string,
+  value: string,
+): FakeServiceName | undefined {
+  const text = `${option} ${value}`;
+  if (lastName?.text === text) return lastName.name;
+  const name = readServiceName(option, value);
+  if (name !== undefined) lastName = { text, name };
+  return name;
+}
+
 function parsePersistence(value: string): number {
   const seconds = Number(value);
   if (!/^\d+$/.test(value) || seconds < 1 || seconds > MAX_TIMEOUT_SECONDS) {
@@ -316,14 +339,15 @@ function parsePersistence(value: string): number {
 }
 
 function checkParsed(parsed: Parsed, words: readonly string[]): void {
-  const line = words.join(" ");
-  if (parsed.name === undefined) misuse("ipvsadm", `"${line}": no service`);
+  if (parsed.name === undefined) {
+    misuse("ipvsadm", `"${words.join(" ")}": no service`);
+  }
   const isReal = parsed.verb === parsed.verb.toLowerCase();
   if (isReal !== (parsed.real !== undefined)) {
-    misuse("ipvsadm", `"${line}": real server`);
+    misuse("ipvsadm", `"${words.join(" ")}": real server`);
   }
   if (!isReal) return;
-  const family = readSocket(parsed.real!)!.family;
+  const family = parsed.real!.family;
   if (parsed.forwarding !== "i" && family !== parsed.name.family) {
     refuse("Different address family is allowed only for tunneling servers");
   }

@@ -11,7 +11,11 @@ export const LIST_VERSION = "IP Virtual Server version 1.2.1 (size=4096)\n";
 export const LIST_HEADING = "Prot LocalAddress:Port Scheduler Flags\n" +
   "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n";
 
-const FORWARDING = { m: "Masq", g: "Route", i: "Tunnel" } as const;
+const FORWARDING = {
+  m: " Masq    ",
+  g: " Route   ",
+  i: " Tunnel  ",
+} as const;
 
 /** One virtual server as `ipvsadm -Ln` prints it. */
 export function listText(server: FakeVirtualServer): string {
@@ -44,12 +48,14 @@ function listName(server: FakeVirtualServer): string {
   return `${PROTOCOLS[option]} ${name}`;
 }
 
+const NO_CONNECTIONS = "0          0         ";
+
 function listReal(real: FakeRealServer): string {
-  return `  -> ${real.text.padEnd(28)} ${
-    FORWARDING[real.forwarding].padEnd(7)
-  } ${String(real.weight).padEnd(6)} ${String(real.active).padEnd(10)} ${
-    String(real.inactive).padEnd(10)
-  }\n`;
+  const counts = real.active === 0 && real.inactive === 0
+    ? NO_CONNECTIONS
+    : `${String(real.active).padEnd(10)} ${String(real.inactive).padEnd(10)}`;
+  return "  -> " + real.text.padEnd(28) + FORWARDING[real.forwarding] +
+    String(real.weight).padEnd(7) + counts + "\n";
 }
 
 /** One virtual server as `ipvsadm -Sn` prints it. */
