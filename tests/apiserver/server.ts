@@ -69,7 +69,7 @@ export interface ApiServerOptions {
 
 /** Answer to the protobuf form of `/openapi/v2`: a document with nothing. */
 const OPENAPI_TYPE =
-  "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+  "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /** A running stand-in API server. */
 export class ApiServer {
