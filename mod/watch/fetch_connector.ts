@@ -9,11 +9,18 @@ import type { Credential } from "./credentials.ts";
 interface Client {
   readonly http: Deno.HttpClient;
   readonly material: string;
+  /** A request has been sent. */
+  begun: boolean;
   /** Requests that still run. */
   running: number;
   /** Closed as soon as none runs. */
   retired: boolean;
+  /** Resolved when the first request has been answered or has failed. */
+  readonly first: PromiseWithResolvers<void>;
 }
+
+/** Longest time that other requests wait for the first connection, in ms. */
+const FIRST_CONNECTION_MS = 2000;
 
 /** Connections by fetch: HTTP/2 or 1.1 over rustls, with proxies. */
 export class FetchConnector implements Connector {
@@ -32,8 +39,11 @@ export class FetchConnector implements Connector {
   ): Promise<ConnectorResponse> {
     const client = this.#clientFor(credential);
     const { url, method, headers, body, signal } = request;
+    const isFirst = !client.begun;
+    client.begun = true;
     client.running++;
     try {
+      if (!isFirst) await firstAnswer(client, signal);
       const response = await fetch(url, {
         client: client.http,
         method,
@@ -42,12 +52,14 @@ export class FetchConnector implements Connector {
         redirect: "manual",
         ...(body === undefined ? {} : { body }),
       });
+      client.first.resolve();
       return {
         status: response.status,
         retryAfter: response.headers.get("Retry-After"),
         body: this.#read(response, client),
       };
     } catch (error) {
+      client.first.resolve();
       this.#finish(client);
       throw error;
     }
@@ -98,7 +110,29 @@ export class FetchConnector implements Connector {
         ? {}
         : { proxy: { url: this.#proxyUrl } }),
     });
-    this.#client = { http, material, running: 0, retired: false };
+    this.#client = {
+      http,
+      material,
+      begun: false,
+      running: 0,
+      retired: false,
+      first: Promise.withResolvers(),
+    };
     return this.#client;
   }
+}
+
+/**
+ * Requests that start together would each open a connection, since HTTP/2 is
+ * agreed on only within one; those that wait for the first can share it.
+ */
+async function firstAnswer(
+  client: Client,
+  signal: AbortSignal,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, FIRST_CONNECTION_MS);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await Promise.race([client.first.promise, promise]);
+  clearTimeout(timer);
 }

@@ -79,6 +79,14 @@ const EXPLANATIONS: readonly Explanation[] = [
     pattern: /Network is unreachable|No route to host|ENETUNREACH|EHOSTUNREACH/,
     meaning: "there is no route to it",
   },
+  {
+    pattern: /reading a body|connection closed|ECONNRESET|reset by peer/,
+    meaning: "the connection broke off",
+  },
+  {
+    pattern: /invalid HTTP version/,
+    meaning: "it does not speak plain HTTP; is the URL https rather than http?",
+  },
   { pattern: /timed out|ETIMEDOUT/, meaning: "the connection timed out" },
   {
     pattern: /NotCapable|Requires net access/,
