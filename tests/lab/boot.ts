@@ -7,6 +7,7 @@
 
 import { bundle } from "./bundle.ts";
 import { ensurePackages, type Need } from "./packages.ts";
+import { permissionFlags } from "./permissions.ts";
 import { type LabConfig, type LabEvent, parseEvent } from "./protocol.ts";
 import { TextLineStream } from "./lines.ts";
 
@@ -78,6 +79,7 @@ async function prepare(folder: string, options: LabOptions): Promise<void> {
     deno: Deno.execPath(),
     guestFolder: new URL("./guest/", import.meta.url).pathname,
     bundles,
+    agentPermissions: await permissionFlags("agent"),
     parameters: options.parameters ?? {},
   };
   await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));

@@ -32,6 +32,8 @@ export interface LabConfig {
   readonly guestFolder: string;
   /** Bundles by name, as paths that the guest sees too. */
   readonly bundles: Readonly<Record<string, string>>;
+  /** Deno's flags for the permissions that the agent ships with. */
+  readonly agentPermissions: readonly string[];
   /** Arguments of the one who started the lab. */
   readonly parameters: Readonly<Record<string, string>>;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { inside, type Place } from "./process.ts";
 import { formatEvent, type LabConfig, type LabEvent } from "../protocol.ts";
 
 const CONSOLE = "/dev/tty1";
@@ -80,6 +81,28 @@ export class Driver {
   skip(name: string, reason: string): void {
     this.tell({ kind: "step", name });
     this.tell({ kind: "step-end", name, ms: 0, skipped: reason });
+  }
+
+  /**
+   * Gives the first console to a shell and waits for its end; the lab must
+   * have been booted as interactive.
+   */
+  async shell(
+    place: Place | undefined,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const script = "exec <>/dev/tty0 >&0 2>&0; stty sane; exec bash --norc -i";
+    const argv = inside(place, [
+      "setsid",
+      "--ctty",
+      "--wait",
+      "sh",
+      "-c",
+      script,
+    ]);
+    const [program = "", ...parameters] = argv;
+    await new Deno.Command(program, { args: parameters, env: { ...env } })
+      .spawn().status;
   }
 
   /** Hands a value to the one who booted the lab. */

@@ -6,6 +6,15 @@
  */
 
 export { drive, type Driver, type StepOptions } from "./driver.ts";
+export { Api } from "./api.ts";
+export {
+  type ApiObject,
+  type EndpointSpec,
+  nodeObject,
+  type PortSpec,
+  serviceObject,
+  sliceObject,
+} from "./objects.ts";
 export { Cluster, type NodeOptions, type PodOptions } from "./cluster.ts";
 export type { AgentOptions, Programs } from "./programs.ts";
 export type { ClusterNode, Pod } from "./topology.ts";
