@@ -5,9 +5,9 @@
  * @module
  */
 import { Allocator } from "./allocator.ts";
-import { alreadyExists, badRequest, conflict, notFound } from "./errors.ts";
-import { at, type Json, type JsonObject, sameJson, textOf } from "./json.ts";
-import { apiVersionOf, type KindInfo, kindNamed, KINDS } from "./kinds.ts";
+import { alreadyExists, conflict, notFound } from "./errors.ts";
+import { at, type JsonObject, sameJson, textOf } from "./json.ts";
+import { type KindInfo, kindNamed, KINDS } from "./kinds.ts";
 import {
   hasFinalizers,
   prepareCreate,
@@ -17,6 +17,14 @@ import {
   type WriteContext,
 } from "./lifecycle.ts";
 import { storageKey } from "./list.ts";
+import {
+  keyOf,
+  plain,
+  subject,
+  suffix,
+  typed,
+  withNamespace,
+} from "./objects.ts";
 import { type Entry, VersionedStore } from "./store.ts";
 import { validate } from "./validation.ts";
 
@@ -47,20 +55,6 @@ function infoOf(kind: KindLike): KindInfo {
   return typeof kind === "string" ? kindNamed(kind) : kind;
 }
 
-/** Turns any object of a test into plain JSON that nobody else holds. */
-function plain(object: object): JsonObject {
-  return JSON.parse(JSON.stringify(object));
-}
-
-/** "namespace/name" or "name" of an object. */
-export function keyOf(info: KindInfo, object: JsonObject): string {
-  const name = textOf(at(object, "metadata", "name"));
-  if (!info.namespaced) return name;
-  return `${textOf(at(object, "metadata", "namespace")) || "default"}/${name}`;
-}
-
-const SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
-
 /** Objects and the API server's rules for them. */
 export class ApiStore {
   /** The versioned objects below. */
@@ -90,15 +84,7 @@ export class ApiStore {
         const number = (++this.#made).toString(16).padStart(12, "0");
         return `5f000000-0000-4000-8000-${number}`;
       },
-      suffix: () => {
-        let rest = ++this.#made * 7919;
-        let text = "";
-        while (text.length < 5) {
-          text += SUFFIX_LETTERS[rest % SUFFIX_LETTERS.length] ?? "x";
-          rest = Math.floor(rest / SUFFIX_LETTERS.length);
-        }
-        return text;
-      },
+      suffix: () => suffix(++this.#made),
     };
   }
 
@@ -287,28 +273,4 @@ export class ApiStore {
       if (oldest !== undefined) this.versions.remove(kind, oldest.key);
     }
   }
-}
-
-/** An object with its kind and apiVersion in front. */
-export function typed(info: KindInfo, object: JsonObject): JsonObject {
-  return { kind: info.kind, apiVersion: apiVersionOf(info), ...object };
-}
-
-function subject(
-  info: KindInfo,
-  key: string,
-): { plural: string; group: string; name: string } {
-  const name = key.slice(key.indexOf("/") + 1);
-  return { plural: info.plural, group: info.group, name };
-}
-
-/** The object with its namespace, which is "default" when it names none. */
-function withNamespace(info: KindInfo, object: JsonObject): JsonObject {
-  const metadata: Json | undefined = object["metadata"];
-  if (typeof metadata !== "object" || metadata === null) {
-    throw badRequest("the object has no metadata");
-  }
-  if (!info.namespaced) return object;
-  const namespace = textOf(at(object, "metadata", "namespace")) || "default";
-  return { ...object, metadata: { ...metadata, namespace } };
 }

@@ -4,13 +4,21 @@
  *
  * @module
  */
-import { type ApiStore, keyOf, typed } from "./api_store.ts";
+import type { ApiStore } from "./api_store.ts";
 import { readObject, readPatch } from "./body.ts";
 import { badRequest, conflict, methodNotAllowed, notFound } from "./errors.ts";
-import { at, compact, type Json, type JsonObject, textOf } from "./json.ts";
-import { isObject, objectOf } from "./json.ts";
+import {
+  at,
+  compact,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectOf,
+  textOf,
+} from "./json.ts";
 import { apiVersionOf, type KindInfo } from "./kinds.ts";
 import { listPage } from "./list.ts";
+import { keyOf, typed } from "./objects.ts";
 import { jsonPatch, mergePatch, strategicMergePatch } from "./patch.ts";
 import type { ResourceRoute, Verb } from "./routes.ts";
 import { tableOf } from "./tables.ts";

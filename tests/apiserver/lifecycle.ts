@@ -79,8 +79,8 @@ export function prepareCreate(
   const name = textOf(given["name"]) ||
     (generateName === "" ? "" : `${generateName}${context.suffix()}`);
   const metadata = compact({
+    ...withField(withoutEmpty(given), "resourceVersion", undefined),
     name,
-    ...withField(withField(given, "resourceVersion", undefined), "name", name),
     uid: context.uid(),
     generation: info.hasGeneration ? 1 : undefined,
     creationTimestamp: context.now,
@@ -102,6 +102,16 @@ export function prepareCreate(
   return { ...filled, status };
 }
 
+/** Metadata whose maps and lists are left out when they are empty. */
+function withoutEmpty(metadata: JsonObject): JsonObject {
+  const dropped = ["labels", "annotations", "finalizers", "ownerReferences"]
+    .filter((field) => Object.keys(metadata[field] ?? {}).length === 0);
+  return dropped.reduce(
+    (rest, field) => withField(rest, field, undefined),
+    metadata,
+  );
+}
+
 /** Metadata that a writer cannot change. */
 function withKeptMetadata(
   next: JsonObject,
@@ -109,7 +119,7 @@ function withKeptMetadata(
 ): JsonObject {
   const before = objectOf(previous["metadata"]);
   return compact({
-    ...objectOf(next["metadata"]),
+    ...withoutEmpty(objectOf(next["metadata"])),
     name: before["name"],
     namespace: before["namespace"],
     generateName: before["generateName"],

@@ -15,16 +15,8 @@ import type { Socket } from "node:net";
 import { ApiStore } from "./api_store.ts";
 import { authenticate, type AuthOptions, isAllowed } from "./auth.ts";
 import { answerDebug } from "./debug.ts";
-import { discoveryDocument } from "./discovery.ts";
-import {
-  expired,
-  failure,
-  forbidden,
-  forbiddenPath,
-  noSuchPath,
-  tooManyRequests,
-  unauthorized,
-} from "./errors.ts";
+import { sendDocument } from "./documents.ts";
+import { failure, forbidden, forbiddenPath, unauthorized } from "./errors.ts";
 import {
   acceptance,
   credentialsOf,
@@ -32,8 +24,9 @@ import {
   sendError,
   sendJson,
 } from "./exchange.ts";
-import { type Fault, Faults } from "./faults.ts";
+import { Faults } from "./faults.ts";
 import { answerRequest } from "./handler.ts";
+import { misbehave } from "./misbehave.ts";
 import { parseRoute, type ResourceRoute, verbOf } from "./routes.ts";
 import { Watches } from "./watches.ts";
 
@@ -66,10 +59,6 @@ export interface ApiServerOptions {
   /** Whether streaming lists are offered; default true. */
   readonly streamingLists?: boolean;
 }
-
-/** Answer to the protobuf form of `/openapi/v2`: a document with nothing. */
-const OPENAPI_TYPE =
-  "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /** A running stand-in API server. */
 export class ApiServer {
@@ -207,9 +196,9 @@ export class ApiServer {
       return sendJson(response, { code: 200, text: JSON.stringify(answer) });
     }
     const target = { verb, path: `${url.pathname}${url.search}` };
-    const isStopped = await this.#misbehave(target, request);
+    const isStopped = await misbehave(this.faults, target, request);
     if (isStopped) return;
-    if (route === undefined) return this.#sendDocument(url, request, response);
+    if (route === undefined) return sendDocument(url, request, response);
     const { isJson, asTable } = acceptance(request.headers.accept ?? "");
     if (!isJson) {
       throw failure(
@@ -248,65 +237,5 @@ export class ApiServer {
     if (isAllowed({ user, verb, resource, group, path }, this.#auth)) return;
     if (route === undefined) throw forbiddenPath(user.name, verb, path);
     throw forbidden(user.name, verb, { ...route.info, ...route });
-  }
-
-  /** Does what a fault says; true when the request gets no answer. */
-  async #misbehave(
-    target: { readonly verb: string; readonly path: string },
-    request: IncomingMessage,
-  ): Promise<boolean> {
-    let fault: Fault | undefined;
-    while ((fault = this.faults.takeForRequest(target)) !== undefined) {
-      switch (fault.fault) {
-        case "latency": {
-          const { ms } = fault;
-          await new Promise((resolve) => setTimeout(resolve, ms));
-          continue;
-        }
-        case "stall":
-          return true;
-        case "drop":
-          request.socket.destroy();
-          return true;
-        case "gone":
-          throw expired(
-            "The resourceVersion for the provided watch is too old.",
-          );
-        case "status":
-          if (fault.code === 429) {
-            throw tooManyRequests(fault.retryAfterSeconds ?? 1);
-          }
-          throw failure(fault.code, "a fault that was asked for");
-      }
-    }
-    return false;
-  }
-
-  #sendDocument(
-    url: URL,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): void {
-    if (/^\/(healthz|livez|readyz)(\/|$)/.test(url.pathname)) {
-      response.writeHead(200, { "content-type": "text/plain" });
-      response.end("ok");
-      return;
-    }
-    if (url.pathname === "/openapi/v2") {
-      const isProto = (request.headers.accept ?? "").includes("protobuf");
-      response.writeHead(200, {
-        "content-type": isProto ? OPENAPI_TYPE : "application/json",
-      });
-      response.end(
-        isProto ? "" : '{"swagger":"2.0","paths":{},"definitions":{}}',
-      );
-      return;
-    }
-    const document = discoveryDocument(
-      url.pathname,
-      request.headers.host ?? "",
-    );
-    if (document === undefined) throw noSuchPath();
-    sendJson(response, { code: 200, text: JSON.stringify(document) });
   }
 }

@@ -36,19 +36,16 @@ function portDefaults(
       (at(item, "protocol") ?? "TCP") === protocol
     );
     const given = port["nodePort"] ?? 0;
-    const nodePort = given !== 0
-      ? given
-      : at(old, "nodePort") ?? allocator.freePort();
     return compact({
       ...port,
       protocol,
       port: number,
       targetPort: port["targetPort"] ?? number,
-      nodePort: wantsNodePorts
-        ? nodePort
-        : given === 0
-        ? undefined
-        : port["nodePort"],
+      nodePort: given !== 0
+        ? given
+        : wantsNodePorts
+        ? at(old, "nodePort") ?? allocator.freePort()
+        : undefined,
     });
   });
 }

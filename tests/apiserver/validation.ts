@@ -82,6 +82,24 @@ function takenCauses(
     );
 }
 
+function changedCauses(
+  service: JsonObject,
+  previous: JsonObject | undefined,
+): readonly Cause[] {
+  const [before] = addressesOf(previous);
+  const [after] = addressesOf(service);
+  if (before === undefined || after === undefined || before === after) {
+    return [];
+  }
+  return [
+    wrong(
+      "spec.clusterIPs[0]",
+      addressesOf(service),
+      "may not change once set",
+    ),
+  ];
+}
+
 /** Throws 422 when an object that is being written breaks a rule. */
 export function validate(
   info: KindInfo,
@@ -95,6 +113,7 @@ export function validate(
   const causes = [...nameCauses(info, name)];
   if (info.kind === "Service") {
     causes.push(...serviceCauses(object));
+    causes.push(...changedCauses(object, context.previous));
     causes.push(...takenCauses(object, context.previous, context.allocator));
   }
   if (causes.length > 0) throw invalid(info, name, causes);
