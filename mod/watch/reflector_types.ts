@@ -38,6 +38,8 @@ export interface ReflectorState {
   readonly doubtful: boolean;
   /** Lists in a row that were doubtful. */
   readonly doubtfulLists: number;
+  /** Watches that may still end before doubt lists again. */
+  readonly doubtPatience: number;
   /** Failures in a row, for the back-off. */
   readonly attempts: number;
   /** When the running request was answered, in ms; absent: it was not. */

@@ -35,6 +35,7 @@ export function startReflector(): ReflectorState {
     unreadable: 0,
     doubtful: false,
     doubtfulLists: 0,
+    doubtPatience: 0,
     attempts: 0,
     timeoutSeconds: 0,
     synced: false,

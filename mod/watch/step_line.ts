@@ -124,7 +124,7 @@ function readGarbage<Resource>(
 ): ReadLine<Resource> {
   return {
     state: state.phase === "watch"
-      ? { ...state, doubtful: true, doubtfulLists: 0 }
+      ? { ...state, doubtful: true }
       : { ...state, unreadable: state.unreadable + 1 },
     events: [{ kind: "garbage", reason }],
   };

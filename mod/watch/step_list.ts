@@ -4,8 +4,10 @@ import { isOlder, parseListMetadata } from "./wire.ts";
 
 /** Streaming lists in a row that may be cut before pages are tried. */
 export const STREAM_CUTS = 3;
-/** Doubtful lists in a row; after them doubt waits for the next list. */
+/** Doubtful lists in a row that follow each other at the end of a watch. */
 export const DOUBTFUL_LISTS = 3;
+/** After them, most watches that end before the next one. */
+export const DOUBTFUL_WATCHES = 8;
 
 /** A new list from the beginning. */
 export function relist(state: ReflectorState): ReflectorState {
@@ -21,9 +23,10 @@ export function relist(state: ReflectorState): ReflectorState {
 
 /** The watch again from where it ended; a list if there is doubt. */
 export function reopen(state: ReflectorState): ReflectorState {
-  return state.doubtful && state.doubtfulLists < DOUBTFUL_LISTS
-    ? relist(state)
-    : { ...state, phase: "watch" };
+  const { doubtful, doubtPatience } = state;
+  if (doubtful && doubtPatience === 0) return relist(state);
+  const patience = Math.max(0, doubtPatience - 1);
+  return { ...state, phase: "watch", doubtPatience: patience };
 }
 
 /** What the end of a list or page gives. */
@@ -78,11 +81,18 @@ export function endList<Resource>(
       unreadable: 0,
       doubtful: !clean,
       doubtfulLists: clean ? 0 : state.doubtfulLists + 1,
+      doubtPatience: clean ? 0 : patienceAfter(state.doubtfulLists + 1),
       synced: true,
       trouble: "",
     },
     events,
   };
+}
+
+/** Garbage that stays must not make everyone list for ever. */
+function patienceAfter(doubtfulLists: number): number {
+  const late = doubtfulLists - DOUBTFUL_LISTS;
+  return late < 0 ? 0 : Math.min(DOUBTFUL_WATCHES, 2 ** late);
 }
 
 /**

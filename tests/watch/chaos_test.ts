@@ -6,8 +6,8 @@ import { SimServer } from "./sim_server.ts";
 import { type Thing, THINGS } from "./step_support.ts";
 
 const MINUTE_MS = 60_000;
-/** Longer than the longest watch: what was lost is found by the next list. */
-const CALM_MS = 25 * MINUTE_MS;
+/** Longer than nine of the longest watches: doubt waits for no more. */
+const CALM_MS = 120 * MINUTE_MS;
 
 /** What a consumer holds, and whether the contract was kept. */
 class Follower {

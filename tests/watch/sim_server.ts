@@ -81,8 +81,9 @@ export class SimServer implements Transport {
     return this.#watch(query, signal);
   }
 
-  #strikes(): boolean {
-    const strikes = this.#options.random() < this.#options.faultChance;
+  #strikes(share = 1): boolean {
+    const { random, faultChance } = this.#options;
+    const strikes = random() < faultChance * share;
     if (strikes) this.faults++;
     return strikes;
   }
@@ -198,7 +199,7 @@ export class SimServer implements Transport {
     const object = this.#wire(key, version);
     const text = JSON.stringify({ type, object });
     // Garbage takes the place of a change, which is thereby lost.
-    return this.#strikes() ? text.slice(3) : text;
+    return this.#strikes(0.2) ? text.slice(3) : text;
   }
 
   /** Text as bytes, cut anywhere; `cut`: it breaks off. */
