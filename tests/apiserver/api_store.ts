@@ -17,6 +17,7 @@ import {
   type WriteContext,
 } from "./lifecycle.ts";
 import { storageKey } from "./list.ts";
+import { withManagedFields, withManagedFieldsOf } from "./managed_fields.ts";
 import {
   keyOf,
   plain,
@@ -46,7 +47,11 @@ export interface WriteOptions {
   readonly keepStatus?: boolean;
   /** Compute the result and store nothing. */
   readonly dryRun?: boolean;
+  /** Name of the writer in managed fields; default "stand-in". */
+  readonly manager?: string;
 }
+
+const MANAGER = "stand-in";
 
 /** A kind, or its name as `kindNamed` takes it. */
 export type KindLike = KindInfo | string;
@@ -126,8 +131,15 @@ export class ApiStore {
       throw alreadyExists(subject(info, key));
     }
     validate(info, next, { allocator: this.#allocator });
-    if (options.dryRun === true) return typed(info, next);
-    const { entry } = this.versions.put(storageKey(info), key, next);
+    const { manager = MANAGER } = options;
+    const { now } = context;
+    let made = withManagedFields(info, next, undefined, { manager, now });
+    if (keepStatus && given["status"] !== undefined) {
+      const subresource = "status";
+      made = withManagedFields(info, made, made, { manager, now, subresource });
+    }
+    if (options.dryRun === true) return typed(info, made);
+    const { entry } = this.versions.put(storageKey(info), key, made);
     this.#dropOldest(info);
     return typed(info, entry.object);
   }
@@ -163,7 +175,8 @@ export class ApiStore {
     const previous = this.entry(info, key).object;
     this.#checkVersion(info, key, next, previous);
     const result = prepareStatus(next, previous);
-    return this.#replace(info, key, { previous, result, options });
+    const subresource = "status";
+    return this.#replace(info, key, { previous, result, options, subresource });
   }
 
   /** Creates an object, or replaces the one that is there. */
@@ -246,17 +259,27 @@ export class ApiStore {
       readonly previous: JsonObject;
       readonly result: JsonObject;
       readonly options: WriteOptions;
+      readonly subresource?: string;
     },
   ): JsonObject {
-    const { previous, result, options } = write;
-    if (options.dryRun === true || sameJson(previous, result)) {
-      return typed(info, result);
-    }
-    const { entry } = this.versions.put(storageKey(info), key, result);
-    const isLeaving = at(result, "metadata", "deletionTimestamp");
-    if (isLeaving !== undefined && !hasFinalizers(result)) {
+    const { previous, options } = write;
+    const result = withManagedFieldsOf(write.result, previous);
+    // As with etcd, a write that changes nothing is no change.
+    if (sameJson(previous, result)) return typed(info, previous);
+    const next = withManagedFields(info, result, previous, {
+      manager: options.manager ?? MANAGER,
+      now: this.#context().now,
+      ...(write.subresource === undefined
+        ? {}
+        : { subresource: write.subresource }),
+    });
+    if (options.dryRun === true) return typed(info, next);
+    const isLeaving = at(next, "metadata", "deletionTimestamp") !== undefined;
+    if (isLeaving && !hasFinalizers(next)) {
       this.versions.remove(storageKey(info), key);
+      return typed(info, next);
     }
+    const { entry } = this.versions.put(storageKey(info), key, next);
     return typed(info, entry.object);
   }
 

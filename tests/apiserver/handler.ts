@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ApiStore } from "./api_store.ts";
+import type { ApiStore, WriteOptions } from "./api_store.ts";
 import { readObject, readPatch } from "./body.ts";
 import { badRequest, conflict, methodNotAllowed, notFound } from "./errors.ts";
 import {
@@ -36,6 +36,8 @@ export interface ApiRequest {
   readonly contentType: string;
   /** Whether rows are wanted rather than objects. */
   readonly asTable: boolean;
+  /** Its `User-Agent`. */
+  readonly userAgent: string;
   /** Its body. */
   readonly body: Uint8Array;
 }
@@ -134,14 +136,22 @@ function isDryRun(request: ApiRequest): boolean {
   return request.query.getAll("dryRun").includes("All");
 }
 
+/** How a request writes; the writer's name is the API's own guess. */
+function writeOptions(request: ApiRequest): WriteOptions {
+  const manager = request.query.get("fieldManager") ??
+    (request.userAgent.split("/")[0] || "unknown");
+  return { keepStatus: false, dryRun: isDryRun(request), manager };
+}
+
 function create(store: ApiStore, request: ApiRequest): Answer {
   const { info, namespace } = request.route;
   if (info.namespaced && namespace === undefined) throw methodNotAllowed();
   const object = readObject(request.body, request.contentType);
-  const made = store.create(info, objectFor(request, object), {
-    keepStatus: false,
-    dryRun: isDryRun(request),
-  });
+  const made = store.create(
+    info,
+    objectFor(request, object),
+    writeOptions(request),
+  );
   return answerObject(request, made, 201);
 }
 
@@ -152,7 +162,7 @@ function write(
 ): Answer {
   const { info, subresource } = request.route;
   const checked = objectFor(request, object);
-  const options = { keepStatus: false, dryRun: isDryRun(request) };
+  const options = writeOptions(request);
   const result = subresource === "status"
     ? store.updateStatus(info, checked, options)
     : store.update(info, checked, options);
@@ -183,7 +193,7 @@ function patch(store: ApiStore, request: ApiRequest): Answer {
       throw notFound({ ...info, name: request.route.name ?? "" });
     }
     const object = objectFor(request, body.patch);
-    const options = { keepStatus: false, dryRun: isDryRun(request) };
+    const options = writeOptions(request);
     return answerObject(request, store.create(info, object, options), 201);
   }
   // A patch that names a version is refused when it is not the newest one.

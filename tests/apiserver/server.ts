@@ -216,6 +216,7 @@ export class ApiServer {
       query: url.searchParams,
       contentType: request.headers["content-type"] ?? "",
       asTable,
+      userAgent: request.headers["user-agent"] ?? "",
       body,
     });
     sendJson(response, answer);
