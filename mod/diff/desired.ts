@@ -1,9 +1,10 @@
 import type { IpAddress, ServiceName } from "#model";
-import type {
-  FrontendKey,
-  FrontendPlan,
-  SetEntry,
-  VirtualServerKey,
+import {
+  type FrontendKey,
+  type FrontendPlan,
+  type SetEntry,
+  setName,
+  type VirtualServerKey,
 } from "#plan";
 import { type Claim, Claims } from "./claims.ts";
 import { elementId } from "./element.ts";
@@ -40,6 +41,7 @@ export class Desired {
   readonly #formerOf = new Map<FrontendKey, Set<VirtualServerKey>>();
   readonly #addresses = new Map<IpAddress, number>();
   readonly #elements = new Map<string, CountedEntry>();
+  readonly #setSizes = new Map<string, number>();
 
   /** Enters or replaces the plan of a Service; gives what that touched. */
   set(plan: {
@@ -143,6 +145,11 @@ export class Desired {
   /** All set elements with their `elementId`. */
   *elements(): Generator<readonly [id: string, entry: SetEntry]> {
     for (const [id, { entry }] of this.#elements) yield [id, entry];
+  }
+
+  /** How many elements each set is to hold, by its name in the kernel. */
+  get elementCounts(): ReadonlyMap<string, number> {
+    return this.#setSizes;
   }
 
   /** All frontends that more than one Service claims. */
@@ -250,6 +257,7 @@ export class Desired {
     const counted = this.#elements.get(id);
     if (counted === undefined) {
       this.#elements.set(id, { entry, count: 1 });
+      this.#resize(entry, 1);
       touched.elements.set(id, entry);
       return;
     }
@@ -263,7 +271,13 @@ export class Desired {
     const counted = this.#elements.get(id);
     if (counted === undefined || --counted.count > 0) return;
     this.#elements.delete(id);
+    this.#resize(entry, -1);
     touched.elements.set(id, entry);
+  }
+
+  #resize(entry: SetEntry, by: number): void {
+    const name = setName(entry.set, entry.family);
+    this.#setSizes.set(name, (this.#setSizes.get(name) ?? 0) + by);
   }
 
   #setHealth(

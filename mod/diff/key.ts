@@ -35,3 +35,14 @@ export function frontendOfKey(key: VirtualServerKey): FrontendKey | undefined {
   const protocol = PROTOCOLS.get(flag);
   return protocol && `${protocol}/${socket}` as FrontendKey;
 }
+
+/** Takes a frontend key apart. */
+export function parseFrontendKey(key: FrontendKey): ParsedServerKey {
+  const slash = key.indexOf("/");
+  const colon = key.lastIndexOf(":");
+  return {
+    protocol: key.slice(0, slash) as Protocol,
+    address: key.slice(slash + 1, colon).replace(/^\[|\]$/g, "") as IpAddress,
+    port: Number(key.slice(colon + 1)),
+  };
+}

@@ -28,7 +28,7 @@ export type { DrainEnd, DrainLimits } from "./drains.ts";
 export { addressEntry, elementId, parseElementId } from "./element.ts";
 export { staleFlows } from "./flows.ts";
 export type { FrontendOfMark, StaleFlow } from "./flows.ts";
-export { frontendOfKey, parseServerKey } from "./key.ts";
+export { frontendOfKey, parseFrontendKey, parseServerKey } from "./key.ts";
 export type { ParsedServerKey } from "./key.ts";
 export { Observed } from "./observed.ts";
 export type { ObservedElements } from "./observed.ts";

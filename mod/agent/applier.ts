@@ -1,0 +1,100 @@
+import type { Host } from "#apply";
+import {
+  type Changes,
+  type FrontendOfMark,
+  madeBy,
+  type Observed,
+  type StaleFlow,
+  staleFlows,
+  takenBy,
+} from "#diff";
+import { setName } from "#plan";
+import type { StateFile } from "./state_file.ts";
+
+/** Which of the host's tables a step changes. */
+export type Step = "sets" | "ipvs" | "addresses";
+
+/** A step that was refused, wholly or in part. */
+export class StepError extends Error {
+  override readonly name = "StepError";
+  /** The table whose state is in doubt. */
+  readonly step: Step;
+
+  /** `cause` is what the tool said. */
+  constructor(step: Step, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.step = step;
+  }
+}
+
+/** What applying works on. */
+export interface ApplierOptions {
+  /** Doors to the host. */
+  readonly host: Host;
+  /** What the kernel holds; told of what was done. */
+  readonly observed: Observed;
+  /** Record of what is ours; told before something is made. */
+  readonly state: StateFile;
+  /** Name of the device. */
+  readonly device: string;
+  /** Names of our sets that exist; elements of others are left out. */
+  readonly sets: ReadonlySet<string>;
+  /** Where clients of a virtual server by mark send to. */
+  readonly frontendOfMark: FrontendOfMark;
+  /** Takes tracked connections that have become stale. */
+  takeFlows(flows: readonly StaleFlow[]): void;
+}
+
+/**
+ * Applies changes in their order (`#diff`, order.ts): one process for each
+ * table that they touch. What was done is confirmed step by step.
+ *
+ * @throws {StepError} at the first step that was refused; the later ones have
+ * not been tried
+ */
+export async function applyChanges(
+  changes: Changes,
+  options: ApplierOptions,
+): Promise<void> {
+  const { host, observed, state, device } = options;
+  const add = changes.setAdds.filter((entry) =>
+    options.sets.has(setName(entry.set, entry.family))
+  );
+  await state.add(madeBy({ ...changes, setAdds: add }));
+  await applySets(options, { add, delete: [] });
+  if (changes.ipvs.length > 0) {
+    options.takeFlows(staleFlows(changes.ipvs, options.frontendOfMark));
+    await step("ipvs", () => host.ipvs.restore(changes.ipvs));
+    observed.confirmIpvs(changes.ipvs);
+  }
+  const addresses = {
+    add: changes.addressAdds,
+    delete: changes.addressDeletes,
+  };
+  if (addresses.add.length + addresses.delete.length > 0) {
+    await step("addresses", () => host.links.restore(device, addresses));
+    observed.confirmAddresses(addresses);
+  }
+  await applySets(options, { add: [], delete: changes.setDeletes });
+  await state.remove(takenBy(changes));
+}
+
+async function applySets(
+  { host, observed }: ApplierOptions,
+  changes: {
+    readonly add: Changes["setAdds"];
+    readonly delete: Changes["setDeletes"];
+  },
+): Promise<void> {
+  if (changes.add.length + changes.delete.length === 0) return;
+  await step("sets", () => host.ipSets.restore(changes));
+  observed.confirmSets(changes);
+}
+
+async function step(name: Step, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw new StepError(name, error);
+  }
+}

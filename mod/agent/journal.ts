@@ -1,0 +1,113 @@
+import { type Drain, Drains, type OwnedThings, Ownership } from "#diff";
+import type { IpAddress } from "#model";
+import type { RealServerKey, VirtualServerKey } from "#plan";
+
+/** First line of the file; another version is not read. */
+export const JOURNAL_HEADER = "kube-proxy-state 1";
+
+/** What the journal remembers. */
+export interface Remembered {
+  /** What is ours. */
+  readonly ownership: Ownership;
+  /** Drains in progress. */
+  readonly drains: Drains;
+}
+
+/** Lines that record (`+`) or strike out (`-`) things. */
+export function formatThings(sign: "+" | "-", things: OwnedThings): string {
+  const lines: string[] = [];
+  for (const key of things.virtualServers) lines.push(`${sign}v ${key}\n`);
+  for (const [key, realServer] of things.realServers) {
+    lines.push(`${sign}r ${key} -r ${realServer}\n`);
+  }
+  for (const address of things.addresses) lines.push(`${sign}a ${address}\n`);
+  for (const id of things.elements) lines.push(`${sign}e ${id}\n`);
+  return lines.join("");
+}
+
+/** The line that records (`+`) or strikes out (`-`) a drain. */
+export function formatDrain(sign: "+" | "-", drain: Drain): string {
+  const name = `${drain.key} -r ${drain.realServerKey}`;
+  if (sign === "-") return `-d ${name}\n`;
+  const { startedMs, goneMs, deadlineMs } = drain;
+  return `+d ${name} ${startedMs} ${goneMs ?? "-"} ${deadlineMs}\n`;
+}
+
+/** The whole file afresh. */
+export function formatJournal({ ownership, drains }: Remembered): string {
+  return JOURNAL_HEADER + "\n" + formatThings("+", ownership.things()) +
+    [...drains.all()].map((drain) => formatDrain("+", drain)).join("");
+}
+
+/**
+ * Reads the file. A last line without its end was torn by a crash: it told of
+ * something that had not been made yet. Undefined when the text is of another
+ * version, or none of ours.
+ */
+export function parseJournal(text: string): Remembered | undefined {
+  const lines = text.split("\n");
+  lines.pop();
+  if (lines[0] !== JOURNAL_HEADER) return undefined;
+  const remembered = { ownership: new Ownership(), drains: new Drains() };
+  for (const line of lines.slice(1)) replay(line, remembered);
+  return remembered;
+}
+
+function replay(line: string, { ownership, drains }: Remembered): void {
+  const sign = line[0];
+  const body = line.slice(3);
+  if (line[1] === "d") {
+    const drain = parseDrain(body);
+    if (drain !== undefined && sign === "+") drains.put(drain);
+    else if (drain !== undefined) drains.remove(drain);
+    return;
+  }
+  const things = parseThing(line[1], body);
+  if (things === undefined) return;
+  if (sign === "+") ownership.add(things);
+  else if (sign === "-") ownership.remove(things);
+}
+
+const NOTHING: OwnedThings = {
+  virtualServers: [],
+  realServers: [],
+  addresses: [],
+  elements: [],
+};
+
+function parseThing(
+  letter: string | undefined,
+  body: string,
+): OwnedThings | undefined {
+  switch (letter) {
+    case "v":
+      return { ...NOTHING, virtualServers: [body as VirtualServerKey] };
+    case "r": {
+      const [key = "", realServer = ""] = body.split(" -r ");
+      const pair = [key as VirtualServerKey, realServer as RealServerKey];
+      return {
+        ...NOTHING,
+        realServers: [pair as [VirtualServerKey, RealServerKey]],
+      };
+    }
+    case "a":
+      return { ...NOTHING, addresses: [body as IpAddress] };
+    case "e":
+      return { ...NOTHING, elements: [body] };
+    default:
+      return undefined;
+  }
+}
+
+function parseDrain(body: string): Drain | undefined {
+  const [key = "", rest = ""] = body.split(" -r ");
+  const [realServer, started, gone, deadline] = rest.split(" ");
+  if (realServer === undefined) return undefined;
+  return {
+    key: key as VirtualServerKey,
+    realServerKey: realServer as RealServerKey,
+    startedMs: Number(started ?? 0),
+    ...(gone === undefined || gone === "-" ? {} : { goneMs: Number(gone) }),
+    deadlineMs: Number(deadline ?? 0),
+  };
+}

@@ -1,0 +1,242 @@
+import type { Host, ObservedSet } from "#apply";
+import {
+  Desired,
+  diff,
+  type DiffOptions,
+  type DiffResult,
+  type DrainLimits,
+  Observed,
+  type ParsedServerKey,
+  parseFrontendKey,
+  type StaleFlow,
+  type Touched,
+} from "#diff";
+import type { IpAddress, ServiceName } from "#model";
+import {
+  type RealServerKey,
+  SET_KINDS,
+  type SetKind,
+  setName,
+  type VirtualServerKey,
+} from "#plan";
+import type { IpFamily } from "#model";
+import { applyChanges, type Step } from "./applier.ts";
+import type { StateFile } from "./state_file.ts";
+
+/** More virtual servers than these are listed all at once. */
+const MAX_LISTED_ONE_BY_ONE = 4;
+/** A set is made for so many times what it must hold. */
+const SET_ROOM = 2;
+/** The smallest size of a set. */
+const SET_LEAST = 1024;
+
+/** What a `Kernel` works with. */
+export interface KernelOptions {
+  /** Doors to the host. */
+  readonly host: Host;
+  /** Record of what is ours. */
+  readonly state: StateFile;
+  /** Name of the device. */
+  readonly device: string;
+  /** Families that are served. */
+  families(): readonly IpFamily[];
+  /** Limits of drains. */
+  readonly drainLimits: DrainLimits;
+  /** How long an address outlives its virtual servers, ms. */
+  readonly departureMs: number;
+  /** Services that go first. */
+  readonly first: ReadonlySet<ServiceName>;
+  /** Time, ms since 1970, without jumps. */
+  nowMs(): number;
+  /** Real servers that any slice of a Service lists. */
+  listed(service: ServiceName): ReadonlySet<RealServerKey>;
+  /** Hard limit of a Service's drains, ms. */
+  hardLimitMs(service: ServiceName): number | undefined;
+}
+
+/** Both sides of the comparison, and the hands that bring them together. */
+export class Kernel {
+  readonly #options: KernelOptions;
+  readonly #sets = new Map<string, number>();
+  readonly #flows: StaleFlow[] = [];
+  #observedSets: ReadonlyMap<string, ObservedSet> = new Map();
+
+  /** What is wanted. */
+  readonly desired: Desired = new Desired();
+  /** What is there. */
+  readonly observed: Observed = new Observed();
+  /** Addresses that stay a while, with the time of their going, ms. */
+  readonly departures: Map<IpAddress, number> = new Map();
+
+  /** Takes the doors and times. */
+  constructor(options: KernelOptions) {
+    this.#options = options;
+  }
+
+  /** Compares; changes nothing. */
+  compare(
+    scope: Touched | "all",
+    connections: DiffOptions["connections"],
+  ): DiffResult {
+    const { state, drainLimits, departureMs, first } = this.#options;
+    return diff(
+      scope,
+      {
+        desired: this.desired,
+        observed: this.observed,
+        ownership: state.ownership,
+        drains: state.drains,
+        departures: this.departures,
+      },
+      {
+        deletions: "allow",
+        connections,
+        nowMs: this.#options.nowMs(),
+        departureMs,
+        drainLimits,
+        first,
+        listed: (service) => this.#options.listed(service),
+        hardLimitMs: (service) => this.#options.hardLimitMs(service),
+      },
+    );
+  }
+
+  /** Applies what a comparison found. */
+  async apply(result: DiffResult): Promise<void> {
+    const { host, state, device } = this.#options;
+    await state.add(result.adopted);
+    await this.#growSets(result);
+    await applyChanges(result.changes, {
+      host,
+      state,
+      device,
+      observed: this.observed,
+      sets: new Set(this.#sets.keys()),
+      frontendOfMark: (key) => this.#frontendOfMark(key),
+      takeFlows: (flows) => this.#flows.push(...flows),
+    });
+    await this.#settle(result);
+  }
+
+  /** Remembers what a comparison found that changes nothing in the kernel. */
+  async note(result: DiffResult): Promise<void> {
+    await this.#options.state.add(result.adopted);
+    await this.#settle(result);
+  }
+
+  /** Makes the device if it is missing; whether it was. */
+  async ensureDevice(): Promise<boolean> {
+    if (await this.listAddresses()) return false;
+    await this.#options.host.links.addDevice(this.#options.device);
+    await this.listAddresses();
+    return true;
+  }
+
+  async #settle(result: DiffResult): Promise<void> {
+    for (const address of result.departuresEnded) {
+      this.departures.delete(address);
+    }
+    for (const [address, goesMs] of result.departures) {
+      this.departures.set(address, goesMs);
+    }
+    const { drainsStarted, drainsEnded } = result;
+    if (drainsStarted.length + drainsEnded.length === 0) return;
+    await this.#options.state.drain(drainsStarted, drainsEnded);
+  }
+
+  /** Deletes the tracked connections that have become stale; one process. */
+  async flushFlows(): Promise<void> {
+    if (this.#flows.length === 0) return;
+    const flows = [...this.#flows];
+    await this.#options.host.conntrack.delete(flows);
+    this.#flows.splice(0, flows.length);
+  }
+
+  /** Lists the table that a refused step leaves in doubt. */
+  async listAgain(step: Step, touched: Touched): Promise<void> {
+    if (step === "ipvs") await this.listServers([...touched.virtualServers]);
+    else if (step === "sets") await this.listSets();
+    else await this.listAddresses();
+  }
+
+  /** Lists virtual servers: a few by themselves, many all at once. */
+  async listServers(keys: readonly VirtualServerKey[] | "all"): Promise<void> {
+    const { ipvs } = this.#options.host;
+    if (keys === "all" || keys.length > MAX_LISTED_ONE_BY_ONE) {
+      this.observed.replaceServers(await ipvs.list());
+      return;
+    }
+    for (const key of keys) {
+      this.observed.replaceServer(key, await ipvs.listOne(key));
+    }
+  }
+
+  /** Lists our sets. */
+  async listSets(): Promise<void> {
+    this.#observedSets = await this.#options.host.ipSets.list();
+    this.#sets.clear();
+    for (const [name, set] of this.#observedSets) {
+      this.#sets.set(name, set.maxElements ?? Infinity);
+    }
+    this.observed.replaceSets(this.#observedSets);
+  }
+
+  /** Lists the device's addresses; false: there is no such device. */
+  async listAddresses(): Promise<boolean> {
+    const { host, device } = this.#options;
+    const seen = await host.links.device(device);
+    if (seen !== undefined && !seen.isDummy) {
+      throw new Error(
+        `Cannot use device "${device}": it is there and is not a dummy; ` +
+          "rename it or choose another name",
+      );
+    }
+    this.observed.replaceAddresses(seen?.addresses ?? []);
+    return seen !== undefined;
+  }
+
+  /** Makes the sets that are missing or too small. */
+  async ensureSets(): Promise<void> {
+    const needs = this.#needs();
+    try {
+      await this.#options.host.ipSets.ensure(needs, this.#observedSets);
+    } finally {
+      await this.listSets();
+    }
+  }
+
+  /** How many of our sets are missing. */
+  get missingSets(): number {
+    return this.#needs().filter(({ family, set }) =>
+      !this.#sets.has(setName(set, family))
+    ).length;
+  }
+
+  async #growSets(result: DiffResult): Promise<void> {
+    if (result.changes.setAdds.length === 0) return;
+    const needs = this.#needs();
+    const tight = needs.some(({ family, set, elements }) =>
+      elements > (this.#sets.get(setName(set, family)) ?? Infinity)
+    );
+    if (tight) await this.ensureSets();
+  }
+
+  #needs(): { family: IpFamily; set: SetKind; elements: number }[] {
+    const counts = this.desired.elementCounts;
+    return this.#options.families().flatMap((family) =>
+      SET_KINDS.map((set) => {
+        const count = counts.get(setName(set, family)) ?? 0;
+        const room = this.#sets.get(setName(set, family)) ?? 0;
+        const elements = count <= room
+          ? count
+          : Math.max(SET_LEAST, count * SET_ROOM);
+        return { family, set, elements };
+      })
+    );
+  }
+
+  #frontendOfMark(key: VirtualServerKey): ParsedServerKey | undefined {
+    const holder = this.desired.holder(key);
+    return holder && parseFrontendKey(holder.frontend);
+  }
+}

@@ -1,0 +1,319 @@
+import { parseMonitorLine } from "./monitor.ts";
+import { adoptMarks } from "./marks.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Passes } from "./passes.ts";
+import type { Planner } from "./planner.ts";
+import type { Readiness } from "./sources.ts";
+import type { StateFile } from "./state_file.ts";
+import { reasonOf, type Status } from "./status.ts";
+import type { AgentOptions, AgentTiming } from "./types.ts";
+import type { WorkQueue } from "./work_queue.ts";
+
+/** First look at connections after a drain began, ms. */
+const DRAIN_LOOK_MS = 1_000;
+/** Later looks are so far apart at most, ms. */
+const DRAIN_LOOK_MAX_MS = 5_000;
+/** Changes of the host's addresses are gathered for so long, ms. */
+const HOST_SETTLE_MS = 100;
+/** Between tries to follow `ip monitor`, ms. */
+const MONITOR_RETRY_MS = 1_000;
+/** Longest sleep when nothing is due, ms. */
+const LONGEST_REST_MS = 3_600_000;
+
+/** What the loop drives. */
+export interface LoopOptions {
+  /** What the agent works with. */
+  readonly agent: AgentOptions;
+  /** Times. */
+  readonly timing: AgentTiming;
+  /** Name of the device. */
+  readonly device: string;
+  /** Both sides. */
+  readonly kernel: Kernel;
+  /** What can be done in a turn. */
+  readonly passes: Passes;
+  /** What is to be done. */
+  readonly queue: WorkQueue;
+  /** Plans Services. */
+  readonly planner: Planner;
+  /** Record of what is ours. */
+  readonly state: StateFile;
+  /** What is remembered. */
+  readonly status: Status;
+  /** Which sources have been listed. */
+  readonly readiness: Readiness;
+  /** Time, ms since 1970, without jumps. */
+  nowMs(): number;
+}
+
+/**
+ * - `waiting`: some source has not been listed; nothing is changed
+ * - `listing`: the host is to be read and prepared
+ * - `filling`: the first plans are applied
+ * - `running`: as it stays
+ */
+type Phase = "waiting" | "listing" | "filling" | "running";
+
+/** Decides when what is done. Turn by turn, one thing at a time. */
+export class Loop {
+  readonly #o: LoopOptions;
+  #phase: Phase = "waiting";
+  #alarm = new AbortController();
+  #changeMs = 0;
+  #auditMs = 0;
+  #failures = 0;
+  #rulesMs = Infinity;
+  #drainMs = Infinity;
+  #drainStepMs = DRAIN_LOOK_MS;
+  #hostMs = Infinity;
+  #deviceDoubt = false;
+
+  /** Takes the parts. */
+  constructor(options: LoopOptions) {
+    this.#o = options;
+  }
+
+  /** Whether the first plans have been applied. */
+  get isReady(): boolean {
+    return this.#phase === "running";
+  }
+
+  /** Something has changed that the loop has to look at. */
+  wake(): void {
+    this.#alarm.abort();
+  }
+
+  /** Has the rules looked at now. */
+  checkRules(): void {
+    this.#rulesMs = 0;
+    this.wake();
+  }
+
+  /** Has everything listed and compared now. */
+  checkAll(): void {
+    this.#auditMs = 0;
+    this.wake();
+  }
+
+  /** Works until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = (): void => this.wake();
+    signal.addEventListener("abort", stop);
+    const monitor = this.#followMonitor(signal);
+    try {
+      while (!signal.aborted) {
+        await this.#turn();
+        await this.#rest(signal);
+      }
+    } finally {
+      signal.removeEventListener("abort", stop);
+      await monitor;
+    }
+  }
+
+  /** Takes turns until nothing is due; for a single run. */
+  async settle(): Promise<void> {
+    while (this.#nextMs() <= this.#monotonicMs()) await this.#turn();
+  }
+
+  async #turn(): Promise<void> {
+    try {
+      await this.#act();
+    } catch (error) {
+      const { retryMs, retryMaxMs } = this.#o.timing;
+      const waitMs = Math.min(retryMs * 2 ** this.#failures++, retryMaxMs);
+      this.#o.status.warn(
+        `Cannot read the host: ${reasonOf(error)}; tried again in ${waitMs} ms`,
+      );
+      this.#auditMs = this.#monotonicMs() + waitMs;
+      this.#changeMs = this.#auditMs;
+      this.#drainMs = Math.max(this.#drainMs, this.#auditMs);
+    }
+  }
+
+  async #act(): Promise<void> {
+    if (!this.#o.readiness.isComplete) return;
+    switch (this.#phase) {
+      case "waiting":
+        this.#phase = "listing";
+        return;
+      case "listing":
+        return await this.#list();
+      case "filling":
+        return await this.#fill();
+      case "running":
+        return await this.#work();
+    }
+  }
+
+  /** Reads and prepares the host before the first plan. */
+  async #list(): Promise<void> {
+    const { passes, kernel, state, agent, planner } = this.#o;
+    if (this.#monotonicMs() < this.#auditMs) return;
+    await this.#lookAtHost();
+    await passes.prepare();
+    adoptMarks(kernel.observed.elements, state.ownership, agent.marks);
+    planner.mark("all");
+    this.#phase = "filling";
+  }
+
+  /** Applies the first plans, then takes what is ours and not wanted. */
+  async #fill(): Promise<void> {
+    const { queue, passes } = this.#o;
+    if (queue.hasDirty || queue.due(this.#monotonicMs()).length > 0) {
+      await passes.change("start");
+      return;
+    }
+    await passes.leftovers();
+    this.#phase = "running";
+    this.#auditMs = this.#monotonicMs() + this.#o.timing.syncMs;
+    this.#planDrainLook();
+    this.#o.agent.observer?.ready?.();
+  }
+
+  async #work(): Promise<void> {
+    const { passes, queue } = this.#o;
+    const nowMs = this.#monotonicMs();
+    if (this.#deviceDoubt) await this.#healDevice();
+    else if (this.#hostMs <= nowMs) await this.#lookAtHost();
+    else if (this.#rulesMs <= nowMs) await this.#lookAtRules();
+    else if (this.#changeDueMs() <= nowMs) {
+      const isChange = queue.hasDirty;
+      if (isChange) this.#changeMs = nowMs + this.#o.timing.minSyncMs;
+      await passes.change(isChange ? "change" : "retry");
+      this.#planDrainLook();
+    } else if (this.#drainMs <= nowMs) await this.#lookAtDrains();
+    else if (this.#departureMs() <= nowMs) {
+      await passes.departures(this.#o.nowMs());
+    } else if (this.#auditMs <= nowMs) await this.#audit();
+  }
+
+  async #audit(): Promise<void> {
+    await this.#o.passes.audit("audit");
+    this.#failures = 0;
+    this.#auditMs = this.#monotonicMs() + this.#o.timing.syncMs;
+    await this.#lookAtHost();
+    this.#planDrainLook();
+  }
+
+  async #healDevice(): Promise<void> {
+    this.#deviceDoubt = false;
+    await this.#o.passes.device();
+  }
+
+  async #lookAtHost(): Promise<void> {
+    this.#hostMs = Infinity;
+    const { host } = this.#o.agent;
+    this.#o.planner.takeHostAddresses(await host.links.hostAddresses());
+  }
+
+  async #lookAtRules(): Promise<void> {
+    const { timing, passes, status } = this.#o;
+    this.#rulesMs = timing.rulesMs > 0
+      ? this.#monotonicMs() + timing.rulesMs
+      : Infinity;
+    const written = await passes.rules();
+    status.repaired(new Map([["rule", written]]));
+  }
+
+  async #lookAtDrains(): Promise<void> {
+    this.#drainMs = Infinity;
+    this.#drainStepMs = Math.min(2 * this.#drainStepMs, DRAIN_LOOK_MAX_MS);
+    await this.#o.passes.drains();
+    this.#planDrainLook();
+  }
+
+  #planDrainLook(): void {
+    if (this.#o.state.drains.size === 0) {
+      this.#drainMs = Infinity;
+      this.#drainStepMs = DRAIN_LOOK_MS;
+      return;
+    }
+    const nextMs = this.#monotonicMs() + this.#drainStepMs;
+    this.#drainMs = Math.min(this.#drainMs, nextMs);
+  }
+
+  async #rest(signal: AbortSignal): Promise<void> {
+    const waitMs = this.#nextMs() - this.#monotonicMs();
+    if (waitMs <= 0 || signal.aborted) return;
+    this.#alarm = new AbortController();
+    try {
+      await this.#o.agent.clock.sleep(
+        Math.min(waitMs, LONGEST_REST_MS),
+        this.#alarm.signal,
+      );
+    } catch (error) {
+      if (!this.#alarm.signal.aborted) throw error;
+    }
+  }
+
+  /** When the next thing is due, ms of the monotonic clock. */
+  #nextMs(): number {
+    if (!this.#o.readiness.isComplete) return Infinity;
+    if (this.#phase !== "running") {
+      return this.#phase === "listing" ? this.#auditMs : this.#changeMs;
+    }
+    return Math.min(
+      this.#deviceDoubt ? 0 : Infinity,
+      this.#hostMs,
+      this.#rulesMs,
+      this.#changeDueMs(),
+      this.#drainMs,
+      this.#departureMs(),
+      this.#auditMs,
+    );
+  }
+
+  #changeDueMs(): number {
+    const { queue } = this.#o;
+    const dirtyMs = queue.hasDirty ? this.#changeMs : Infinity;
+    return Math.min(dirtyMs, queue.nextDueMs() ?? Infinity);
+  }
+
+  #departureMs(): number {
+    let next = Infinity;
+    for (const goesMs of this.#o.kernel.departures.values()) {
+      next = Math.min(next, goesMs);
+    }
+    return next - this.#o.nowMs() + this.#monotonicMs();
+  }
+
+  #monotonicMs(): number {
+    return this.#o.agent.clock.monotonicMs();
+  }
+
+  async #followMonitor(signal: AbortSignal): Promise<void> {
+    const { agent, status } = this.#o;
+    while (agent.monitor !== undefined && !signal.aborted) {
+      try {
+        for await (const line of agent.monitor(signal)) this.#notice(line);
+      } catch (error) {
+        if (!signal.aborted) {
+          status.warn(`Cannot follow the host's links: ${reasonOf(error)}`);
+        }
+      }
+      if (signal.aborted) return;
+      await agent.clock.sleep(MONITOR_RETRY_MS, signal).catch(() => {});
+      this.#deviceDoubt = true;
+      this.#hostMs = 0;
+      this.wake();
+    }
+  }
+
+  #notice(line: string): void {
+    const event = parseMonitorLine(line);
+    if (event === undefined || this.#phase !== "running") return;
+    if (event.device !== this.#o.device) {
+      if (event.kind !== "address") return;
+      this.#hostMs = Math.min(
+        this.#hostMs,
+        this.#monotonicMs() + HOST_SETTLE_MS,
+      );
+    } else if (
+      event.kind === "link" ||
+      event.isDeleted && this.#o.kernel.desired.hasAddress(event.address)
+    ) this.#deviceDoubt = true;
+    else return;
+    this.wake();
+  }
+}

@@ -1,0 +1,33 @@
+import type { IpAddress } from "#model";
+
+/** What a line of `ip monitor link address` tells. */
+export type MonitorEvent =
+  /** An address came to a device, or left it. */
+  | {
+    readonly kind: "address";
+    readonly device: string;
+    readonly address: IpAddress;
+    readonly isDeleted: boolean;
+  }
+  /** A device came, changed or left. */
+  | { readonly kind: "link"; readonly device: string };
+
+const ADDRESS = /^(Deleted )?\d+: (\S+?)(?:@\S+)?\s+inet6? ([^\s/]+)/;
+const LINK = /^(?:Deleted )?\d+: (\S+?)(?:@[^\s:]+)?:? /;
+
+/** Reads a line of `ip monitor`; undefined: it tells nothing of the kind. */
+export function parseMonitorLine(text: string): MonitorEvent | undefined {
+  const line = text.replace(/^\[[A-Z]+\]\s*/, "");
+  const [, deleted, device, address] = ADDRESS.exec(line) ?? [];
+  if (device !== undefined && address !== undefined) {
+    const isDeleted = deleted !== undefined;
+    return {
+      kind: "address",
+      device,
+      address: address as IpAddress,
+      isDeleted,
+    };
+  }
+  const link = LINK.exec(line)?.[1];
+  return link === undefined ? undefined : { kind: "link", device: link };
+}

@@ -1,0 +1,315 @@
+import type { Host } from "#apply";
+import {
+  addressEntry,
+  countChanges,
+  type DiffOptions,
+  elementId,
+  isUntouched,
+  newTouched,
+  type Touched,
+} from "#diff";
+import type { ServiceName } from "#model";
+import type { RuleOptions, VirtualServerKey } from "#plan";
+import { countDrift, touchedByChanges } from "./drift.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Planner } from "./planner.ts";
+import { ensureRules } from "./rules_keeper.ts";
+import type { StateFile } from "./state_file.ts";
+import { reasonOf, type Status } from "./status.ts";
+import type { AgentTiming, DriftKind, PassReport } from "./types.ts";
+import type { WorkQueue, WorkUnit } from "./work_queue.ts";
+import { Worker, type WorkReport } from "./worker.ts";
+
+/** Services that one pass plans; the rest follows in the next. */
+const MAX_SERVICES = 2_000;
+/** Lines of one pass, roughly; one unit may have more. */
+const MAX_LINES = 20_000;
+/** More draining virtual servers are looked at by the clock alone. */
+const MAX_SETTLED = 4;
+
+/** What passes work with. */
+export interface PassesOptions {
+  /** Doors to the host. */
+  readonly host: Host;
+  /** Both sides. */
+  readonly kernel: Kernel;
+  /** What is to be done. */
+  readonly queue: WorkQueue;
+  /** Plans Services. */
+  readonly planner: Planner;
+  /** Record of what is ours. */
+  readonly state: StateFile;
+  /** What is remembered. */
+  readonly status: Status;
+  /** Times. */
+  readonly timing: AgentTiming;
+  /** Rules of each family. */
+  rules(): readonly RuleOptions[];
+  /** Never goes back, ms. */
+  monotonicMs(): number;
+  /** Told when a unit waits for another try. */
+  failed(unit: string, reason: string, retryInMs: number): void;
+}
+
+/** The things that a turn of the loop may do, one method each. */
+export class Passes {
+  readonly #o: PassesOptions;
+  readonly #worker: Worker;
+
+  /** Takes the parts. */
+  constructor(options: PassesOptions) {
+    this.#o = options;
+    this.#worker = new Worker(options.kernel, options.state);
+  }
+
+  /** Plans what changed and brings the kernel there, or part of the way. */
+  async change(reason: PassReport["reason"]): Promise<void> {
+    const { planner, kernel, queue, monotonicMs } = this.#o;
+    const startMs = monotonicMs();
+    const oldestChangeMs = planner.plan(kernel, MAX_SERVICES);
+    const units = this.#cut(queue.due(startMs));
+    const report = await this.#work(units);
+    await this.#settleDrains(report);
+    await this.#flushFlows();
+    this.#report({ reason, units, report, startMs, oldestChangeMs });
+  }
+
+  /** Looks at connections of real servers that drain. */
+  async drains(): Promise<void> {
+    const { state, monotonicMs } = this.#o;
+    const startMs = monotonicMs();
+    const report = await this.#endDrains(state.drains.keys());
+    await this.#flushFlows();
+    if (report !== undefined) {
+      this.#report({ reason: "drain", units: [], report, startMs });
+    }
+  }
+
+  /** Takes addresses whose time has come. */
+  async departures(nowMs: number): Promise<void> {
+    const { kernel, monotonicMs } = this.#o;
+    const startMs = monotonicMs();
+    const touched = newTouched();
+    for (const [address, goesMs] of kernel.departures) {
+      if (goesMs > nowMs) continue;
+      touched.addresses.add(address);
+      const guard = addressEntry(address);
+      touched.elements.set(elementId(guard), guard);
+    }
+    const units = [unitOf("departures", touched)];
+    const report = await this.#work(units);
+    this.#report({ reason: "change", units: [], report, startMs });
+  }
+
+  /** Reads the host and makes what all Services need. */
+  async prepare(): Promise<void> {
+    await this.#listAll();
+  }
+
+  /** After the first plans: takes what is ours and not wanted. */
+  async leftovers(): Promise<void> {
+    await this.#compareAll("start", new Map());
+  }
+
+  /** Lists everything, compares everything, and repairs. */
+  async audit(reason: "audit" | "heal"): Promise<void> {
+    await this.#compareAll(reason, await this.#listAll());
+    this.#o.status.audited();
+  }
+
+  async #compareAll(
+    reason: PassReport["reason"],
+    counts: Map<DriftKind, number>,
+  ): Promise<void> {
+    const { kernel, queue, status, monotonicMs } = this.#o;
+    const startMs = monotonicMs();
+    const result = kernel.compare("all", "fresh");
+    status.saw(result.foreign, "all");
+    if (reason !== "start") {
+      const drift = countDrift(result.changes, queue.failingTouched());
+      for (const [kind, count] of drift) counts.set(kind, count);
+      status.repaired(counts);
+    }
+    await kernel.note({ ...result, drainsStarted: [] });
+    const report = await this.#work(this.#cut(unitsOf(result)), "fresh");
+    await this.#flushFlows();
+    this.#report({ reason, units: [], report, startMs });
+  }
+
+  /** Writes the rules where they are missing; gives how often. */
+  async rules(): Promise<number> {
+    return await ensureRules(this.#o.host.iptables, this.#o.rules());
+  }
+
+  /** Lists the device alone and puts back what is missing of it. */
+  async device(): Promise<void> {
+    const { kernel, status, monotonicMs } = this.#o;
+    const startMs = monotonicMs();
+    const isMissing = await kernel.ensureDevice();
+    const touched = newTouched();
+    for (const address of kernel.desired.addresses()) {
+      touched.addresses.add(address);
+    }
+    const { changes } = kernel.compare(touched, "stale");
+    status.repaired(
+      new Map<DriftKind, number>([
+        ["device", isMissing ? 1 : 0],
+        ["address", changes.addressAdds.length],
+      ]),
+    );
+    const report = await this.#work([unitOf("device", touched)]);
+    this.#report({ reason: "heal", units: [], report, startMs });
+  }
+
+  /** Everything that is there, whatever part cannot be listed first. */
+  async #listAll(): Promise<Map<DriftKind, number>> {
+    const { kernel, status } = this.#o;
+    const counts = new Map<DriftKind, number>();
+    await kernel.listSets();
+    if (kernel.missingSets > 0) {
+      counts.set("set", kernel.missingSets);
+      await this.#attempt("make all sets", () => kernel.ensureSets());
+    }
+    const rules = await this.#attempt("write the rules", () => this.rules());
+    counts.set("rule", rules ?? 0);
+    if (await kernel.ensureDevice()) counts.set("device", 1);
+    await kernel.listServers("all");
+    if (rules === undefined) status.warn("The rules are tried again");
+    return counts;
+  }
+
+  async #attempt<Value>(
+    what: string,
+    work: () => Promise<Value>,
+  ): Promise<Value | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#o.status.warn(`Cannot ${what}: ${reasonOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** As many units as make a batch of a fair size; at least one. */
+  #cut(units: readonly WorkUnit[]): WorkUnit[] {
+    const { desired } = this.#o.kernel;
+    const taken: WorkUnit[] = [];
+    let lines = 0;
+    for (const unit of units) {
+      lines += unit.touched.addresses.size + unit.touched.elements.size;
+      for (const key of unit.touched.virtualServers) {
+        lines += 1 + (desired.virtualServer(key)?.server.realServers.size ?? 0);
+      }
+      if (taken.length > 0 && lines > MAX_LINES) break;
+      taken.push(unit);
+    }
+    return taken;
+  }
+
+  async #work(
+    units: readonly WorkUnit[],
+    connections?: DiffOptions["connections"],
+  ): Promise<WorkReport> {
+    const { queue, status, timing, monotonicMs } = this.#o;
+    const report = await this.#worker.work(units, connections);
+    for (const result of report.results) status.saw(result.foreign);
+    for (const unit of units) {
+      const error = report.failed.get(unit);
+      if (error === undefined) {
+        queue.done(unit);
+        continue;
+      }
+      const { retryMs, retryMaxMs } = timing;
+      const nowMs = monotonicMs();
+      const waitMs = queue.fail(unit, { error, nowMs, retryMs, retryMaxMs });
+      this.#o.failed(unit.id, error, waitMs);
+    }
+    return report;
+  }
+
+  /** A real server without connections goes in the pass that took it out. */
+  async #settleDrains(report: WorkReport): Promise<void> {
+    const keys = new Set<VirtualServerKey>();
+    for (const { drainsStarted } of report.results) {
+      for (const { key } of drainsStarted) keys.add(key);
+    }
+    if (keys.size === 0 || keys.size > MAX_SETTLED) return;
+    const settled = await this.#endDrains([...keys]);
+    report.lines.ipvs += settled?.lines.ipvs ?? 0;
+    report.lines.other += settled?.lines.other ?? 0;
+  }
+
+  async #endDrains(
+    keys: readonly VirtualServerKey[],
+  ): Promise<WorkReport | undefined> {
+    const { kernel } = this.#o;
+    const listed = await this.#attempt(
+      "look at draining connections",
+      () => kernel.listServers(keys).then(() => true),
+    );
+    if (listed === undefined) return undefined;
+    const units = keys.map((key) =>
+      unitOf(`drain ${key}`, {
+        ...newTouched(),
+        virtualServers: new Set([key]),
+      })
+    );
+    return await this.#work(units, "fresh");
+  }
+
+  async #flushFlows(): Promise<void> {
+    const { kernel } = this.#o;
+    await this.#attempt(
+      "delete stale tracked connections",
+      () => kernel.flushFlows(),
+    );
+  }
+
+  #report({ reason, units, report, startMs, oldestChangeMs }: {
+    reason: PassReport["reason"];
+    units: readonly WorkUnit[];
+    report: WorkReport;
+    startMs: number;
+    oldestChangeMs?: number | undefined;
+  }): void {
+    const failures = new Map(
+      [...report.failed].map(([unit, why]) => [unit.id, why] as const),
+    );
+    this.#o.status.passed({
+      reason,
+      services: units.map((unit) => unit.id as ServiceName),
+      durationMs: this.#o.monotonicMs() - startMs,
+      lines: report.lines,
+      failures,
+      ...(oldestChangeMs === undefined ? {} : { oldestChangeMs }),
+    });
+  }
+}
+
+function unitOf(id: string, touched: Touched): WorkUnit {
+  const all = newTouched();
+  for (const key of touched.virtualServers) all.virtualServers.add(key);
+  for (const address of touched.addresses) all.addresses.add(address);
+  for (const [key, entry] of touched.elements) all.elements.set(key, entry);
+  return { id, touched: all, attempts: 0, notBeforeMs: 0, isBulk: true };
+}
+
+/** One unit for each thing, so that what is refused can be told apart. */
+function unitsOf(result: Parameters<Kernel["apply"]>[0]): WorkUnit[] {
+  if (countChanges(result.changes) === 0) return [];
+  const all = touchedByChanges(result.changes);
+  const units: WorkUnit[] = [];
+  for (const [id, entry] of all.elements) {
+    const elements = new Map([[id, entry]]);
+    units.push(unitOf(`repair ${id}`, { ...newTouched(), elements }));
+  }
+  for (const key of all.virtualServers) {
+    const virtualServers = new Set([key]);
+    units.push(unitOf(`repair ${key}`, { ...newTouched(), virtualServers }));
+  }
+  for (const address of all.addresses) {
+    const addresses = new Set([address]);
+    units.push(unitOf(`repair ${address}`, { ...newTouched(), addresses }));
+  }
+  return units.filter((unit) => !isUntouched(unit.touched));
+}

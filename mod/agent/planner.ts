@@ -1,0 +1,126 @@
+import {
+  type ClusterModel,
+  type Dirty,
+  isSame,
+  type ServiceName,
+} from "#model";
+import {
+  type PlanContext,
+  type RealServerKey,
+  realServerKey,
+  type ServicePlan,
+} from "#plan";
+import type { Kernel } from "./kernel.ts";
+import type { AgentOptions, HostAddresses } from "./types.ts";
+import type { WorkQueue } from "./work_queue.ts";
+
+/** Keeps plans up to date with the model and this node. */
+export class Planner {
+  readonly #options: AgentOptions;
+  readonly #queue: WorkQueue;
+  readonly #plans = new Map<ServiceName, ServicePlan>();
+  #hostAddresses: HostAddresses = new Map();
+  #context: PlanContext | undefined;
+
+  /** Plans what the queue says is dirty. */
+  constructor(options: AgentOptions, queue: WorkQueue) {
+    this.#options = options;
+    this.#queue = queue;
+  }
+
+  /** Plans of all Services. */
+  get plans(): ReadonlyMap<ServiceName, ServicePlan> {
+    return this.#plans;
+  }
+
+  /** Marks what an event made dirty. */
+  mark(dirty: Dirty): void {
+    const { clock, model } = this.#options;
+    if (dirty !== "all") {
+      this.#queue.mark(dirty, clock.monotonicMs());
+      return;
+    }
+    this.#context = undefined;
+    this.#queue.mark(model.serviceNames(), clock.monotonicMs(), "bulk");
+  }
+
+  /** Takes the host's addresses; every Service is dirty if they matter. */
+  takeHostAddresses(hostAddresses: HostAddresses): void {
+    if (isSame(this.#hostAddresses, hostAddresses)) return;
+    this.#hostAddresses = hostAddresses;
+    const old = this.#context;
+    this.#context = this.#options.planContext(hostAddresses);
+    if (old === undefined || !sameContext(old, this.#context)) {
+      this.#queue.mark(
+        this.#options.model.serviceNames(),
+        this.#options.clock.monotonicMs(),
+        "bulk",
+      );
+    }
+  }
+
+  /**
+   * Plans dirty Services, `max` of them at most, and queues what that
+   * touched; gives the time of the oldest change.
+   */
+  plan(kernel: Kernel, max: number): number | undefined {
+    let oldest: number | undefined;
+    for (const [name, mark] of this.#queue.takeDirty(max)) {
+      oldest = Math.min(oldest ?? mark.sinceMs, mark.sinceMs);
+      try {
+        this.#planOne(name, kernel, mark.isBulk ? "bulk" : undefined);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.observer?.warned?.(
+          `Cannot plan Service "${name}": ${reason}; its last state stands`,
+        );
+      }
+    }
+    return oldest;
+  }
+
+  #planOne(name: ServiceName, kernel: Kernel, bulk?: "bulk"): void {
+    const { model, observer } = this.#options;
+    const service = model.service(name);
+    if (service === undefined) {
+      this.#plans.delete(name);
+      this.#queue.touch(name, kernel.desired.remove(name), bulk);
+      observer?.planned?.(name, undefined);
+      return;
+    }
+    this.#context ??= this.#options.planContext(this.#hostAddresses);
+    const plan = this.#options.planService(
+      service,
+      model.slices(name),
+      this.#context,
+    );
+    this.#plans.set(name, plan);
+    const touched = kernel.desired.set(plan);
+    this.#queue.touch(name, touched, bulk);
+    observer?.planned?.(name, plan);
+    for (const conflict of touched.conflicts) observer?.conflict?.(conflict);
+  }
+}
+
+/** Real servers that any slice of a Service lists, in whatever condition. */
+export function listedRealServers(
+  model: ClusterModel,
+  service: ServiceName,
+): ReadonlySet<RealServerKey> {
+  const listed = new Set<RealServerKey>();
+  for (const slice of model.slices(service)) {
+    for (const { port } of slice.ports) {
+      for (const { address } of slice.endpoints) {
+        listed.add(realServerKey(address, port));
+      }
+    }
+  }
+  return listed;
+}
+
+/** Whether two contexts give the same plans. */
+function sameContext(left: PlanContext, right: PlanContext): boolean {
+  const { markOf: _, ...before } = left;
+  const { markOf: __, ...after } = right;
+  return isSame(before, after);
+}

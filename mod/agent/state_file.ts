@@ -1,0 +1,157 @@
+import { type Drain, Drains, type OwnedThings, Ownership } from "#diff";
+import {
+  formatDrain,
+  formatJournal,
+  formatThings,
+  JOURNAL_HEADER,
+  parseJournal,
+} from "./journal.ts";
+import type { RunDirectory } from "./run_directory.ts";
+
+/** Name of the journal in the run directory. */
+export const STATE_FILE = "state";
+/** Name of the lock in the run directory. */
+export const LOCK_FILE = "lock";
+
+/** So many lines more than things, and the file is written afresh. */
+const SLACK_LINES = 10_000;
+
+/**
+ * The record of what is ours, on disk before it is in the kernel. Appending
+ * costs the change, not the table; the file is written afresh when most of it
+ * is of the past. If it cannot be written, the agent says so and goes on:
+ * the next start then adopts only what equals what is wanted.
+ */
+export class StateFile {
+  readonly #directory: RunDirectory;
+  readonly #warn: (message: string) => void;
+  #lines = 0;
+  #broken = false;
+
+  /** What is ours. */
+  readonly ownership: Ownership;
+  /** Drains in progress. */
+  readonly drains: Drains;
+  /** Whether a record of an earlier run was found. */
+  readonly found: boolean;
+
+  private constructor(
+    directory: RunDirectory,
+    content: {
+      readonly ownership: Ownership;
+      readonly drains: Drains;
+      readonly found: boolean;
+    },
+    warn: (message: string) => void,
+  ) {
+    this.#directory = directory;
+    this.#warn = warn;
+    this.ownership = content.ownership;
+    this.drains = content.drains;
+    this.found = content.found;
+  }
+
+  /** Reads the record of the last run and writes it afresh. */
+  static async open(
+    directory: RunDirectory,
+    warn: (message: string) => void,
+  ): Promise<StateFile> {
+    const text = await readState(directory, warn);
+    const remembered = text === undefined ? undefined : parseJournal(text);
+    if (text !== undefined && remembered === undefined) {
+      warn(
+        `Cannot use the state file: its first line is not ` +
+          `"${JOURNAL_HEADER}"; what equals the objects is adopted, nothing ` +
+          `else in the kernel is deleted`,
+      );
+    }
+    const content = remembered ??
+      { ownership: new Ownership(), drains: new Drains() };
+    const file = new StateFile(
+      directory,
+      { ...content, found: remembered !== undefined },
+      warn,
+    );
+    await file.#rewrite();
+    return file;
+  }
+
+  /** Whether the file is behind, because it could not be written. */
+  get isBehind(): boolean {
+    return this.#broken;
+  }
+
+  /** Records things that are about to be made, or were adopted. */
+  async add(things: OwnedThings): Promise<void> {
+    this.ownership.add(things);
+    await this.#append(formatThings("+", things));
+  }
+
+  /** Strikes out things that are gone. */
+  async remove(things: OwnedThings): Promise<void> {
+    this.ownership.remove(things);
+    await this.#append(formatThings("-", things));
+  }
+
+  /** Records drains that began and strikes out those that are over. */
+  async drain(
+    started: readonly Drain[],
+    ended: readonly Drain[],
+  ): Promise<void> {
+    for (const drain of ended) this.drains.remove(drain);
+    for (const drain of started) this.drains.put(drain);
+    await this.#append(
+      ended.map((drain) => formatDrain("-", drain)).join("") +
+        started.map((drain) => formatDrain("+", drain)).join(""),
+    );
+  }
+
+  async #append(text: string): Promise<void> {
+    if (text === "") return;
+    this.#lines += text.split("\n").length - 1;
+    const needed = this.ownership.size + this.drains.size;
+    if (this.#broken || this.#lines > 2 * needed + SLACK_LINES) {
+      await this.#rewrite();
+      return;
+    }
+    try {
+      await this.#directory.append(STATE_FILE, text);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #rewrite(): Promise<void> {
+    try {
+      await this.#directory.replace(STATE_FILE, formatJournal(this));
+      this.#lines = this.ownership.size + this.drains.size;
+      if (this.#broken) this.#warn("State file: written again, up to date");
+      this.#broken = false;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#warn(
+      `Cannot write the state file: ${reason}; Services go on being served, ` +
+        `but after a restart what was made since may be left alone as foreign`,
+    );
+  }
+}
+
+async function readState(
+  directory: RunDirectory,
+  warn: (message: string) => void,
+): Promise<string | undefined> {
+  try {
+    return await directory.read(STATE_FILE);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(`Cannot read the state file: ${reason}`);
+    return undefined;
+  }
+}

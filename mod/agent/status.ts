@@ -1,0 +1,88 @@
+import type { Clock } from "#apply";
+import type { Foreign } from "#diff";
+import type { AgentObserver, DriftKind, PassReport } from "./types.ts";
+
+/** More foreign things than these are counted, not named. */
+const MAX_FOREIGN = 1000;
+
+/** What is remembered for status and metrics, and told to the observer. */
+export class Status {
+  readonly #clock: Clock;
+  readonly #observer: AgentObserver;
+  readonly #known = new Map<string, Foreign>();
+  readonly #repairs = new Map<DriftKind, number>();
+
+  /** The last pass. */
+  lastPass: PassReport | undefined;
+  /** When the last pass without failures ended, ms since 1970. */
+  lastSuccessMs: number | undefined;
+  /** When the last audit ended, ms since 1970. */
+  lastAuditMs: number | undefined;
+
+  /** Tells `observer`. */
+  constructor(clock: Clock, observer: AgentObserver) {
+    this.#clock = clock;
+    this.#observer = observer;
+  }
+
+  /** Damage repaired since the start, by kind. */
+  get repairs(): ReadonlyMap<DriftKind, number> {
+    return this.#repairs;
+  }
+
+  /** Foreign things that are known. */
+  get foreign(): readonly Foreign[] {
+    return [...this.#known.values()];
+  }
+
+  /** A pass is over. */
+  passed(report: PassReport): void {
+    this.lastPass = report;
+    if (report.failures.size === 0) this.lastSuccessMs = this.#clock.nowMs();
+    this.#observer.passed?.(report);
+  }
+
+  /** An audit is over, whatever it found. */
+  audited(): void {
+    this.lastAuditMs = this.#clock.nowMs();
+  }
+
+  /** Foreign things; `all`: there are no others. */
+  saw(things: readonly Foreign[], all?: "all"): void {
+    if (all !== undefined) {
+      const names = new Set(things.map(foreignName));
+      for (const name of this.#known.keys()) {
+        if (!names.has(name)) this.#known.delete(name);
+      }
+    }
+    for (const thing of things) {
+      const name = foreignName(thing);
+      if (this.#known.has(name) || this.#known.size >= MAX_FOREIGN) continue;
+      this.#known.set(name, thing);
+      this.#observer.foreign?.(thing);
+    }
+  }
+
+  /** Damage that is being repaired. */
+  repaired(counts: ReadonlyMap<DriftKind, number>): void {
+    for (const [kind, count] of counts) {
+      if (count === 0) continue;
+      this.#repairs.set(kind, (this.#repairs.get(kind) ?? 0) + count);
+      this.#observer.repaired?.(kind, count);
+    }
+  }
+
+  /** Something that an operator should know. */
+  warn(message: string): void {
+    this.#observer.warned?.(message);
+  }
+}
+
+function foreignName({ kind, name, inTheWay }: Foreign): string {
+  return `${kind} ${name} ${inTheWay}`;
+}
+
+/** What an error says. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,154 @@
+import type { Clock, Host } from "#apply";
+import type { Conflict, DrainLimits, Foreign } from "#diff";
+import type { ClusterModel, IpAddress, ServiceName } from "#model";
+import type {
+  MarkRegistry,
+  PlanContext,
+  PlanService,
+  RuleOptions,
+  ServicePlan,
+} from "#plan";
+import type { RunDirectory } from "./run_directory.ts";
+
+/** Kinds of object that the agent is told of. */
+export type SourceKind = "Service" | "EndpointSlice" | "Node" | "ServiceCIDR";
+
+/** Addresses by device, as the host has them. */
+export type HostAddresses = ReadonlyMap<string, ReadonlySet<IpAddress>>;
+
+/** What the agent works with. */
+export interface AgentOptions {
+  /** Doors to the host. */
+  readonly host: Host;
+  /** Time. */
+  readonly clock: Clock;
+  /** What is known of the cluster; the agent folds events into it. */
+  readonly model: ClusterModel;
+  /** Turns a Service into what it needs in the kernel. */
+  readonly planService: PlanService;
+  /** What planning must know of the node, from the addresses it has now. */
+  planContext(hostAddresses: HostAddresses): PlanContext;
+  /** Rules of each family that is served; may change with the cluster. */
+  rules(): readonly RuleOptions[];
+  /** Firewall marks; those that the kernel has are adopted at start. */
+  readonly marks: MarkRegistry;
+  /** Kinds that must have been listed before anything is changed. */
+  readonly sources: readonly SourceKind[];
+  /** Where the state file is. */
+  readonly runDirectory: RunDirectory;
+  /** Name of the device; default "kube-ipvs0". */
+  readonly device?: string;
+  /** Services that go first; default: the API server's and cluster DNS. */
+  readonly first?: readonly ServiceName[];
+  /** Times; those not given have defaults. */
+  readonly timing?: Partial<AgentTiming>;
+  /** Lines of `ip monitor`; absent: the audit alone finds damage. */
+  monitor?(signal: AbortSignal): AsyncIterable<string>;
+  /** Is told what happens; may not throw. */
+  readonly observer?: AgentObserver;
+}
+
+/** Times of the loop, ms. */
+export interface AgentTiming {
+  /** From the start of one pass to the next; default 200. */
+  readonly minSyncMs: number;
+  /** Between audits; default 30,000. */
+  readonly syncMs: number;
+  /** How long an address outlives its virtual servers; default 5,000. */
+  readonly departureMs: number;
+  /** First wait after a failure, doubled each time; default 1,000. */
+  readonly retryMs: number;
+  /** Longest wait after failures; default 60,000. */
+  readonly retryMaxMs: number;
+  /** Between looks at the rules alone; 0: the audit looks; default 0. */
+  readonly rulesMs: number;
+  /** Limits of drains. */
+  readonly drainLimits: DrainLimits;
+}
+
+/** What a pass did. */
+export interface PassReport {
+  /** Why it ran. */
+  readonly reason: "change" | "retry" | "drain" | "audit" | "start" | "heal";
+  /** Services that it programmed. */
+  readonly services: readonly ServiceName[];
+  /** How long it took, ms. */
+  readonly durationMs: number;
+  /** Lines of batches by what they change. */
+  readonly lines: { readonly ipvs: number; readonly other: number };
+  /** Services that were not done, and why. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** Oldest change that it took in, ms of the monotonic clock. */
+  readonly oldestChangeMs?: number;
+}
+
+/** Is told what happens, for metrics, Events and logs. */
+export interface AgentObserver {
+  /** A pass is over. */
+  passed?(report: PassReport): void;
+  /** A Service was planned; undefined: it is gone. */
+  planned?(service: ServiceName, plan: ServicePlan | undefined): void;
+  /** A frontend's claims changed and more than one Service claims it. */
+  conflict?(conflict: Conflict): void;
+  /** Something foreign was seen for the first time. */
+  foreign?(thing: Foreign): void;
+  /** Damage by others was repaired; once for each kind and audit. */
+  repaired?(kind: DriftKind, count: number): void;
+  /** A Service could not be programmed, and when it is tried again. */
+  failed?(unit: string, reason: string, retryInMs: number): void;
+  /** Something that an operator should know. */
+  warned?(message: string): void;
+  /** Every source has synced and the first pass is over. */
+  ready?(): void;
+}
+
+/** Kinds of damage that an audit repairs. */
+export type DriftKind =
+  | "virtual server"
+  | "real server"
+  | "address"
+  | "set element"
+  | "rule"
+  | "device"
+  | "set";
+
+/** State of the agent, for status and metrics. */
+export interface AgentSnapshot {
+  /** Whether every source has synced and the first pass is over. */
+  readonly isReady: boolean;
+  /** Kinds that have not been listed yet. */
+  readonly waitingFor: readonly SourceKind[];
+  /** Counts. */
+  readonly counts: {
+    /** Services that are planned. */
+    readonly services: number;
+    /** Virtual servers that are wanted. */
+    readonly virtualServers: number;
+    /** Services with changes that are not done. */
+    readonly pending: number;
+    /** Of those, how many wait for another try. */
+    readonly failing: number;
+    /** Real servers that drain. */
+    readonly drains: number;
+    /** Addresses that stay a little longer. */
+    readonly departures: number;
+    /** Things that are recorded as ours. */
+    readonly owned: number;
+  };
+  /** Services that wait for another try, and why. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** Frontends that more than one Service claims. */
+  readonly conflicts: readonly Conflict[];
+  /** Foreign things seen by the last audit. */
+  readonly foreign: readonly Foreign[];
+  /** Damage repaired since the start, by kind. */
+  readonly repairs: ReadonlyMap<DriftKind, number>;
+  /** The last pass; undefined before the first. */
+  readonly lastPass: PassReport | undefined;
+  /** When the last pass without failures ended, ms since 1970. */
+  readonly lastSuccessMs: number | undefined;
+  /** When the last audit ended, ms since 1970. */
+  readonly lastAuditMs: number | undefined;
+  /** Whether the state file could not be written lately. */
+  readonly isStateBehind: boolean;
+}
