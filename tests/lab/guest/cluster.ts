@@ -84,9 +84,9 @@ export class Cluster {
 
   /** Only `Cluster.create` makes one. */
   private constructor(driver: Driver) {
-    const { guestFolder, bundles } = driver.config;
-    this.#prober = new Prober(`${guestFolder}prober/prober.py`);
-    this.programs = new Programs(bundles);
+    const { config } = driver;
+    this.#prober = new Prober(`${config.guestFolder}prober/prober.py`);
+    this.programs = new Programs(config);
     driver.onFailure(() => this.programs.lastLines());
   }
 
@@ -265,7 +265,7 @@ export class Cluster {
     return this.programs.start(called, place, argv, env);
   }
 
-  /** Starts a node's agent with the permissions given, and no others. */
+  /** Starts a node's agent, with no more permissions than it ships with. */
   startAgent(name: string, options: AgentOptions): Running {
     return this.programs.startBundle(name, this.node(name), options);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LabConfig } from "../protocol.ts";
 import { type Place, Running } from "./process.ts";
 
 /** Which agent to start, and how. */
@@ -12,7 +13,7 @@ export interface AgentOptions {
   readonly program: string;
   /** Its parameters. */
   readonly parameters?: readonly string[];
-  /** Deno's permission flags. */
+  /** Deno's permission flags; default: those that the agent ships with. */
   readonly permissions?: readonly string[];
   /** More of its environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -22,13 +23,13 @@ const LOG_SHOWN = 40;
 
 /** The programs of a cluster by what they are called. */
 export class Programs {
-  readonly #bundles: Readonly<Record<string, string>>;
+  readonly #config: LabConfig;
   readonly #running = new Map<string, Running>();
   readonly #started = new Map<string, readonly [Place, AgentOptions]>();
 
-  /** None yet; bundles are named by the host. */
-  constructor(bundles: Readonly<Record<string, string>>) {
-    this.#bundles = bundles;
+  /** None yet; the host says which bundles there are. */
+  constructor(config: LabConfig) {
+    this.#config = config;
   }
 
   /** Starts a command. */
@@ -92,11 +93,12 @@ export class Programs {
 
   /** The command that runs a bundle with its permissions. */
   bundleCommand(options: AgentOptions): string[] {
-    const bundle = this.#bundles[options.program];
+    const { bundles, agentPermissions } = this.#config;
+    const bundle = bundles[options.program];
     if (bundle === undefined) {
       throw new Error(`Cannot start "${options.program}": no such bundle`);
     }
-    const { permissions = [], parameters = [] } = options;
+    const { permissions = agentPermissions, parameters = [] } = options;
     const fixed = ["--quiet", "--no-prompt", "--no-config", "--no-lock"];
     const deno = ["/lab/bin/deno", "run", ...fixed];
     return [...deno, ...permissions, bundle, ...parameters];
