@@ -30,6 +30,7 @@ export interface CommandErrorOptions {
 
 /** A command that could not be started, or that failed. */
 export class CommandError extends Error {
+  /** Tells the classes apart in a log. */
   override readonly name: string = "CommandError";
   /** Program and its parameters. */
   readonly argv: Argv;
@@ -58,6 +59,7 @@ export class CommandError extends Error {
  * sure: list again what it touched.
  */
 export class BatchError extends CommandError {
+  /** Tells the classes apart in a log. */
   override readonly name: string = "BatchError";
   /** The tool's sentences, one for each refusal that it told of. */
   readonly refusals: readonly string[];

@@ -16,4 +16,22 @@ export {
   isAlreadyExists,
   isNotFound,
 } from "./errors.ts";
+export { createHost, openHost } from "./host.ts";
+export { HostCommandRunner } from "./host_command_runner.ts";
+export {
+  findIptablesBackEnd,
+  type FoundBackEnd,
+  type IptablesBackEnd,
+} from "./iptables.ts";
+export { setCapacity, setType } from "./ipset_text.ts";
+export {
+  type AnyVirtualServer,
+  formatIpvsOperation,
+  formatIpvsSave,
+} from "./ipvs_format.ts";
+export {
+  type ObservedTable,
+  parseIpvsList,
+  parseIpvsSave,
+} from "./ipvs_parse.ts";
 export type * from "./types.ts";

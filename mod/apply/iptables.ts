@@ -1,0 +1,154 @@
+import type { IpFamily } from "#model";
+import { CommandError } from "./errors.ts";
+import {
+  batchFailed,
+  commandFailed,
+  nonEmptyLines,
+  runCommand,
+} from "./run_command.ts";
+import type { Argv, CommandRunner, Iptables } from "./types.ts";
+
+/** How long a restore waits for others' lock, in seconds. */
+const LOCK_WAIT_SECONDS = 5;
+const RESTORE_TIMEOUT_MS = 30_000;
+
+/** Which of the two implementations holds the host's rules. */
+export type IptablesBackEnd = Iptables["backEnd"];
+
+/** Rules through iptables-save(8) and iptables-restore(8). */
+export function createIptables(
+  runner: CommandRunner,
+  backEnd: IptablesBackEnd,
+): Iptables {
+  return {
+    backEnd,
+    async save(family) {
+      return await runCommand(runner, [programName(family, backEnd, "save")]);
+    },
+    async restore(family, document) {
+      await restoreDocument(runner, {
+        program: programName(family, backEnd, "restore"),
+        document,
+      });
+    },
+  };
+}
+
+function programName(
+  family: IpFamily,
+  backEnd: IptablesBackEnd,
+  verb: "save" | "restore",
+): string {
+  return `${family === "ipv4" ? "iptables" : "ip6tables"}-${backEnd}-${verb}`;
+}
+
+async function restoreDocument(
+  runner: CommandRunner,
+  { program, document }: {
+    readonly program: string;
+    readonly document: string;
+  },
+): Promise<void> {
+  const argv: Argv = [program, "--noflush", "-w", String(LOCK_WAIT_SECONDS)];
+  const result = await runner.run(argv, {
+    stdin: document,
+    timeoutMs: RESTORE_TIMEOUT_MS,
+  });
+  if (result.code === 0) return;
+  const refusals = nonEmptyLines(result.stderr).filter((line) =>
+    !line.startsWith("Try `")
+  );
+  throw batchFailed(argv, result, refusals);
+}
+
+/** What was found, and why. */
+export interface FoundBackEnd {
+  /** The back end to use. */
+  readonly backEnd: IptablesBackEnd;
+  /** Why, for the log. */
+  readonly reason: string;
+}
+
+/** Chains that a kubelet makes in the back end that it uses. */
+const KUBELET_CHAIN = /^:KUBE-(?:IPTABLES-HINT|KUBELET-CANARY) /m;
+/** Makes and deletes a chain: says whether the kernel takes writes. */
+const SCRATCH_WRITE = "*mangle\n:KUBE-VS-SCRATCH - [0:0]\n" +
+  "-X KUBE-VS-SCRATCH\nCOMMIT\n";
+
+/**
+ * Finds the back end that holds the host's rules: the kubelet's own chains
+ * decide, then who has more rules, then which takes a write. `-L` is never
+ * asked: iptables-nft answers it even where every write fails.
+ *
+ * @throws {CommandError} when neither back end can be used
+ */
+export async function findIptablesBackEnd(
+  runner: CommandRunner,
+): Promise<FoundBackEnd> {
+  const nft = await savedText(runner, "nft");
+  const legacy = await savedText(runner, "legacy");
+  for (const [backEnd, text] of [["nft", nft], ["legacy", legacy]] as const) {
+    if (text !== undefined && KUBELET_CHAIN.test(text)) {
+      return { backEnd, reason: "the kubelet's chains are there" };
+    }
+  }
+  const counts = { nft: countRules(nft), legacy: countRules(legacy) };
+  if (counts.nft !== counts.legacy) {
+    const backEnd = counts.nft > counts.legacy ? "nft" : "legacy";
+    return { backEnd, reason: `it holds ${counts[backEnd]} rules` };
+  }
+  return await findByScratchWrite(runner, {
+    nft: nft !== undefined,
+    legacy: legacy !== undefined,
+  });
+}
+
+/** Rules of both families; undefined when the program is not there. */
+async function savedText(
+  runner: CommandRunner,
+  backEnd: IptablesBackEnd,
+): Promise<string | undefined> {
+  let text = "";
+  for (const family of ["ipv4", "ipv6"] as const) {
+    const argv: Argv = [programName(family, backEnd, "save")];
+    try {
+      const result = await runner.run(argv);
+      if (result.code === 0) text += result.stdout;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+  return text;
+}
+
+function countRules(text: string | undefined): number {
+  return text?.match(/^-A /gm)?.length ?? 0;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof CommandError && error.failure === "missing";
+}
+
+async function findByScratchWrite(
+  runner: CommandRunner,
+  present: Readonly<Record<IptablesBackEnd, boolean>>,
+): Promise<FoundBackEnd> {
+  let last: CommandError | undefined;
+  for (const backEnd of ["nft", "legacy"] as const) {
+    if (!present[backEnd]) continue;
+    const program = programName("ipv4", backEnd, "restore");
+    const argv: Argv = [program, "--noflush", "-w", String(LOCK_WAIT_SECONDS)];
+    const result = await runner.run(argv, { stdin: SCRATCH_WRITE });
+    if (result.code === 0) {
+      return { backEnd, reason: "no rules yet, and it takes writes" };
+    }
+    last = commandFailed(argv, result);
+  }
+  throw last ?? new CommandError(
+    ["iptables-nft-save"],
+    "neither iptables-nft-save nor iptables-legacy-save is on PATH; " +
+      "install the package iptables",
+    { failure: "missing" },
+  );
+}
