@@ -8,7 +8,8 @@ import {
 } from "./exit_code.ts";
 import { parseRunFlags } from "./flags.ts";
 import { helpOf } from "./help.ts";
-import { resolveSettings, type Settings } from "./settings.ts";
+import { resolveSettings } from "./settings.ts";
+import type { Settings } from "./settings_types.ts";
 import { suggest } from "./suggest.ts";
 import { describeVersion } from "./version.ts";
 

@@ -100,7 +100,15 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
     `Cannot read ${name}: ${error.message.split("\n")[0]}`
   );
   if (problems.length > 0) throw new UsageError(problems);
-  const root: unknown = document.toJS();
+  return readConfig(document.toJS(), name);
+}
+
+/**
+ * Reads a KubeProxyConfiguration that has been parsed; see `parseConfigFile`.
+ *
+ * @throws {UsageError} naming every wrong value, and what is allowed
+ */
+export function readConfig(root: unknown, name: string): ConfigFile {
   if (typeof root !== "object" || root === null || Array.isArray(root)) {
     throw new UsageError([`Cannot read ${name}: it is no ${KIND}`]);
   }

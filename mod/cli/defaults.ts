@@ -4,6 +4,8 @@ export interface BetterDefault {
   readonly path: string;
   /** Ours. */
   readonly ours: unknown;
+  /** kube-proxy's, as this program writes it. */
+  readonly compat: unknown;
   /** kube-proxy's, in words. */
   readonly theirs: string;
   /** Why ours is better. */
@@ -18,24 +20,28 @@ export const BETTER_DEFAULTS: readonly BetterDefault[] = [
   {
     path: "ipvs.minSyncPeriod",
     ours: "200ms",
+    compat: "0s",
     theirs: "0s with a file, 1s with flags",
     why: "a change is applied at once and a burst in few passes",
   },
   {
     path: "ipvs.strictARP",
     ours: true,
+    compat: false,
     theirs: "false",
     why: "a node must not answer ARP for addresses that another one announces",
   },
   {
     path: "ipvs.tcpTimeout",
     ours: "2h10m0s",
+    compat: "0s",
     theirs: "0s, which leaves the kernel's 15 minutes",
     why: "idle connections live longer than TCP keepalive's 2 hours",
   },
   {
     path: "nodePortAddresses",
-    ours: ["primary"],
+    ours: [],
+    compat: ["0.0.0.0/0", "::/0"],
     theirs: "every address of the host",
     why: "node ports answer on the addresses that the Node object names",
   },

@@ -1,3 +1,4 @@
+import { SCHEDULERS } from "#model";
 import {
   ANYTHING,
   BIND,
@@ -49,14 +50,14 @@ type Row = readonly [
 const HONOURED: readonly Row[] = [
   ["clientConnection.kubeconfig", TEXT, "", "kubeconfig", "kubeconfig file; empty: the credentials of the pod"],
   ["logging.format", choice("text", "json"), "text", "logging-format", "how log lines look"],
-  ["logging.verbosity", integer(0, INT32), 0, "v", "how much is logged: 0 one line per pass with changes, 2 every pass, 4 every batch"],
+  ["logging.verbosity", integer(0, INT32), 0, "v", "how much is logged: below 2 what matters, from 2 on everything"],
   ["hostnameOverride", TEXT, "", "hostname-override", "name of this node; empty: the host's name"],
   ["mode", choice("ipvs", ""), "", "proxy-mode", "proxy mode; this proxy has ipvs only"],
   ["iptables.masqueradeBit", integer(0, 31), 14, "iptables-masquerade-bit", "bit of the firewall mark that asks for masquerading"],
   ["iptables.masqueradeAll", BOOLEAN, false, "masquerade-all", "masquerade everything that goes to cluster IPs"],
   ["ipvs.syncPeriod", DURATION, "30s", "ipvs-sync-period", "longest time between two full comparisons with the kernel"],
   ["ipvs.minSyncPeriod", DURATION, "0s", "ipvs-min-sync-period", "shortest time between two passes; 0: none"],
-  ["ipvs.scheduler", TEXT, "", "ipvs-scheduler", "IPVS scheduler; empty: rr"],
+  ["ipvs.scheduler", choice(...SCHEDULERS, ""), "", "ipvs-scheduler", "IPVS scheduler; empty: rr"],
   ["ipvs.excludeCIDRs", CIDRS, [], "ipvs-exclude-cidrs", "networks whose virtual servers are left alone"],
   ["ipvs.strictARP", BOOLEAN, false, "ipvs-strict-arp", "answer no ARP for addresses of Services"],
   ["ipvs.tcpTimeout", DURATION, "0s", "ipvs-tcp-timeout", "idle TCP connections; 0: as the kernel has it"],

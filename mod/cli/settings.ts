@@ -3,102 +3,8 @@ import { BETTER_DEFAULTS } from "./defaults.ts";
 import { UsageError } from "./exit_code.ts";
 import { FIELDS } from "./fields.ts";
 import type { ParsedFlags } from "./flags.ts";
+import type { BindAddress, Settings } from "./settings_types.ts";
 import { parseBind } from "./value_kinds.ts";
-
-/** Where a server listens. */
-export interface BindAddress {
-  /** IP address. */
-  readonly host: string;
-  /** Port, 1 to 65535. */
-  readonly port: number;
-}
-
-/** Everything that `run` is told, with defaults filled in. */
-export interface Settings {
-  /** Configuration file; empty: none. */
-  readonly config: string;
-  /** kubeconfig; empty: the credentials of the pod. */
-  readonly kubeconfig: string;
-  /** URL of the API server that overrides the kubeconfig's; empty: none. */
-  readonly master: string;
-  /** Name of this node; empty: the host's name. */
-  readonly hostnameOverride: string;
-  /** Folder of the state file. */
-  readonly runDir: string;
-  /** Print the difference and end. */
-  readonly dryRun: boolean;
-  /** End after one complete pass. */
-  readonly once: boolean;
-  /** kube-proxy's defaults were asked for. */
-  readonly compat: boolean;
-  /** How log lines look. */
-  readonly logFormat: "text" | "json";
-  /** How much is logged, as klog's `-v`. */
-  readonly verbosity: number;
-  /** Scheduler of Services that name none. */
-  readonly scheduler: string;
-  /** Longest time between full comparisons, ms. */
-  readonly syncPeriodMs: number;
-  /** Shortest time between passes, ms; 0: none. */
-  readonly minSyncPeriodMs: number;
-  /** Networks whose virtual servers are left alone. */
-  readonly excludeCidrs: readonly string[];
-  /** Answer no ARP for addresses of Services. */
-  readonly strictArp: boolean;
-  /** IPVS timeouts in ms; 0: as the kernel has it. */
-  readonly ipvsTimeouts: {
-    /** Idle TCP. */
-    readonly tcpMs: number;
-    /** TCP after a FIN. */
-    readonly tcpFinMs: number;
-    /** UDP. */
-    readonly udpMs: number;
-  };
-  /** Bit of the masquerade mark, 0 to 31. */
-  readonly masqueradeBit: number;
-  /** Masquerade everything that goes to a cluster IP. */
-  readonly masqueradeAll: boolean;
-  /** How this node's pods are recognised. */
-  readonly detectLocal: {
-    /** Mode, as the file names it. */
-    readonly mode: string;
-    /** Bridge, for `BridgeInterface`. */
-    readonly bridgeInterface: string;
-    /** Prefix, for `InterfaceNamePrefix`. */
-    readonly interfaceNamePrefix: string;
-    /** Networks of all pods, for `ClusterCIDR`; may be empty. */
-    readonly clusterCidrs: readonly string[];
-  };
-  /** CIDRs, or "primary" alone; empty: all addresses of the host. */
-  readonly nodePortAddresses: readonly string[];
-  /** Connection tracking; 0: as the kernel has it. */
-  readonly conntrack: {
-    /** Entries per CPU. */
-    readonly maxPerCore: number;
-    /** Least number of entries. */
-    readonly min: number;
-    /** Idle TCP, ms. */
-    readonly tcpEstablishedMs: number;
-    /** CLOSE_WAIT, ms. */
-    readonly tcpCloseWaitMs: number;
-    /** Let packets outside the window pass. */
-    readonly tcpBeLiberal: boolean;
-    /** UDP, ms. */
-    readonly udpMs: number;
-    /** Answered UDP, ms. */
-    readonly udpStreamMs: number;
-  };
-  /** Where health is served; absent: nowhere. */
-  readonly healthz?: BindAddress;
-  /** Where metrics are served; absent: nowhere. */
-  readonly metrics?: BindAddress;
-  /** End when a server cannot be bound. */
-  readonly bindHardFail: boolean;
-  /** Fields that file or flags gave. */
-  readonly given: ReadonlySet<string>;
-  /** Sentences to log at start. */
-  readonly warnings: readonly string[];
-}
 
 /** Fields whose flag wins over the file, as in kube-proxy. */
 const FLAG_WINS: ReadonlySet<string> = new Set([
@@ -120,9 +26,11 @@ function merge(flags: ParsedFlags, file: FileValues | undefined): Merged {
   const values = new Map<string, unknown>(
     FIELDS.map(({ path, initial }) => [path, initial]),
   );
-  if (!compat) {
-    for (const { path, ours } of BETTER_DEFAULTS) values.set(path, ours);
-  } else if (file === undefined) values.set("ipvs.minSyncPeriod", "1s");
+  for (const { path, ours, compat: theirs } of BETTER_DEFAULTS) {
+    values.set(path, compat ? theirs : ours);
+  }
+  // kube-proxy's own oddity: with flags alone this is iptables mode's.
+  if (compat && file === undefined) values.set("ipvs.minSyncPeriod", "1s");
   const warnings: string[] = [...file?.warnings ?? []];
   const given = new Map(file?.fields ?? []);
   for (const [path, value] of flags.fields) {
@@ -135,7 +43,10 @@ function merge(flags: ParsedFlags, file: FileValues | undefined): Merged {
       );
     } else given.set(path, value);
   }
-  for (const [path, value] of given) values.set(path, value);
+  for (const [path, value] of given) {
+    if (Array.isArray(value) && value.length === 0) given.delete(path);
+    else values.set(path, value);
+  }
   return { values, given: new Set(given.keys()), warnings };
 }
 

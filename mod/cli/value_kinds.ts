@@ -1,4 +1,4 @@
-import ipaddr from "ipaddr.js";
+import { parseCidr, parseIpAddress } from "#model";
 import { parseDuration } from "./duration.ts";
 
 /** What a configuration value may be, in the file and as a flag. */
@@ -67,20 +67,13 @@ export const DURATION: ValueKind = textual(
   (text) => (parseDuration(text) ?? -1) >= 0,
 );
 
-/** Whether the text is one IP address. */
-export function isIp(text: string): boolean {
-  if (text.includes(":")) return !text.includes("%") && ipaddr.isValid(text);
-  return /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text) &&
-    ipaddr.isValid(text);
+function isIp(text: string): boolean {
+  return parseIpAddress(text) !== undefined;
 }
 
 /** Whether the text is a network such as "10.0.0.0/8". */
 export function isCidr(text: string): boolean {
-  const [address = "", bits = "", ...rest] = text.split("/");
-  if (rest.length > 0 || !isIp(address) || !/^\d{1,3}$/.test(bits)) {
-    return false;
-  }
-  return Number(bits) <= (address.includes(":") ? 128 : 32);
+  return parseCidr(text) !== undefined;
 }
 
 /** An IP address. */

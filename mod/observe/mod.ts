@@ -8,3 +8,4 @@
  */
 export { type LogFormat, redact } from "./log_format.ts";
 export { LOGGER_NAMES, type LogOptions, setUpLogs } from "./log_setup.ts";
+export { logObserver } from "./log_observer.ts";

@@ -1,0 +1,124 @@
+import type { HostAddresses } from "#agent";
+import {
+  type Cidr,
+  type ClusterModel,
+  familyOfCidr,
+  type IpAddress,
+  type IpFamily,
+  parseCidr,
+  type Scheduler,
+} from "#model";
+import {
+  DEFAULT_MARK_RANGE,
+  type FrontendKey,
+  type LocalDetector,
+  type PlanContext,
+  type RuleOptions,
+  selectNodePortAddresses,
+} from "#plan";
+import type { Settings } from "./settings_types.ts";
+
+/** Device that carries the addresses of Services. */
+export const DEVICE = "kube-ipvs0";
+
+/** What configuration, host and cluster together say. */
+export interface ViewOptions {
+  /** Configuration. */
+  readonly settings: Settings;
+  /** Name of this node. */
+  readonly nodeName: string;
+  /** What is known of the cluster. */
+  readonly model: ClusterModel;
+  /** Families that this host has. */
+  readonly families: ReadonlySet<IpFamily>;
+  /** Schedulers that the kernel has; absent: not known. */
+  readonly schedulers?: ReadonlySet<Scheduler>;
+  /** Whether masquerading may use `--random-fully`. */
+  readonly randomFully: boolean;
+  /** Firewall mark of a frontend. */
+  markOf(key: FrontendKey): number;
+}
+
+/** Networks in canonical form; the settings have been checked before. */
+function toCidrs(texts: readonly string[]): readonly Cidr[] {
+  return texts.flatMap((text) => parseCidr(text) ?? []);
+}
+
+function ofFamily(cidrs: readonly Cidr[], family: IpFamily): readonly Cidr[] {
+  return cidrs.filter((cidr) => familyOfCidr(cidr) === family);
+}
+
+/** What planning must know, from the addresses that the host has now. */
+export function planContextOf(
+  hostAddresses: HostAddresses,
+  options: ViewOptions,
+): PlanContext {
+  const { settings, nodeName, model, families, schedulers } = options;
+  const node = model.node();
+  const others = [...hostAddresses]
+    .filter(([device]) => device !== DEVICE)
+    .flatMap(([, addresses]) => [...addresses]);
+  const chosen = settings.nodePortAddresses;
+  return {
+    nodeName,
+    ...(node?.zone === undefined ? {} : { zone: node.zone }),
+    nodePortAddresses: selectNodePortAddresses(
+      chosen[0] === "primary" ? ["primary"] : toCidrs(chosen),
+      hostAddresses,
+      { node, device: DEVICE },
+    ),
+    hostAddresses: new Set<IpAddress>(others),
+    foreignAddresses: model.otherNodeAddresses(),
+    families,
+    scheduler: settings.scheduler as Scheduler,
+    ...(schedulers === undefined ? {} : { availableSchedulers: schedulers }),
+    externalIps: true,
+    excludeCidrs: toCidrs(settings.excludeCidrs),
+    markOf: options.markOf,
+  };
+}
+
+/** How pods are recognised in one family. */
+export function detectorOf(
+  family: IpFamily,
+  { settings, model }: Pick<ViewOptions, "settings" | "model">,
+): LocalDetector {
+  const { detectLocal } = settings;
+  switch (detectLocal.mode) {
+    case "BridgeInterface":
+      return { mode: "bridge-interface", name: detectLocal.bridgeInterface };
+    case "InterfaceNamePrefix":
+      return {
+        mode: "interface-name-prefix",
+        prefix: detectLocal.interfaceNamePrefix,
+      };
+    case "NodeCIDR": {
+      const cidrs = ofFamily(model.node()?.podCidrs ?? [], family);
+      return cidrs.length === 0
+        ? { mode: "none" }
+        : { mode: "node-cidr", cidrs };
+    }
+    default: {
+      const cidrs = ofFamily(toCidrs(detectLocal.clusterCidrs), family);
+      return cidrs.length === 0
+        ? { mode: "none" }
+        : { mode: "cluster-cidr", cidrs };
+    }
+  }
+}
+
+/** Rules of each family, from what the cluster says now. */
+export function rulesOf(options: ViewOptions): readonly RuleOptions[] {
+  const { settings, model, families } = options;
+  const serviceCidrs = model.serviceCidrs().flatMap(({ cidrs }) => cidrs);
+  return [...families].map((family) => ({
+    family,
+    masqueradeMark: 2 ** settings.masqueradeBit,
+    masqueradeAll: settings.masqueradeAll,
+    randomFully: options.randomFully,
+    detector: detectorOf(family, options),
+    nodePodCidrs: ofFamily(model.node()?.podCidrs ?? [], family),
+    serviceCidrs: ofFamily(serviceCidrs, family),
+    markRange: DEFAULT_MARK_RANGE,
+  }));
+}

@@ -1,0 +1,54 @@
+import { HostCommandRunner } from "#apply";
+import { check } from "./check.ts";
+import { runCommand } from "./commands.ts";
+import type { ExitCode } from "./exit_code.ts";
+import { type Machine, run } from "./run.ts";
+
+async function hasFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false; // absent, or shut to us: either way it tells nothing
+  }
+}
+
+/** Aborted by SIGTERM and SIGINT; SIGHUP is ignored. */
+function endOfProcess(): AbortSignal {
+  const stop = new AbortController();
+  const end = (): void => stop.abort();
+  Deno.addSignalListener("SIGTERM", end);
+  Deno.addSignalListener("SIGINT", end);
+  Deno.addSignalListener("SIGHUP", () => {});
+  return stop.signal;
+}
+
+function openMachine(): Machine {
+  return {
+    runner: new HostCommandRunner(),
+    hostname: () => Deno.hostname(),
+    kernelRelease: () => Deno.osRelease(),
+    cpus: navigator.hardwareConcurrency,
+    hasModuleFolder: () => hasFolder(`/lib/modules/${Deno.osRelease()}`),
+    readFile: (path) => Deno.readTextFile(path),
+    env: (name) => Deno.env.get(name),
+    print: printLine,
+    signal: endOfProcess(),
+  };
+}
+
+function printLine(line: string): void {
+  // deno-lint-ignore no-console -- standard output is for answers
+  console.log(line);
+}
+
+/** Runs the program with these arguments and gives its exit code. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  return await runCommand(args, {
+    print: printLine,
+    // deno-lint-ignore no-console -- standard error is for complaints
+    complain: (line) => console.error(line),
+    readFile: (path) => Deno.readTextFile(path),
+    run: (settings) => run(settings, openMachine()),
+    check: (settings) => check(settings, openMachine()),
+  });
+}

@@ -1,0 +1,94 @@
+/** Where a server listens. */
+export interface BindAddress {
+  /** IP address. */
+  readonly host: string;
+  /** Port, 1 to 65535. */
+  readonly port: number;
+}
+
+/** Everything that `run` is told, with defaults filled in. */
+export interface Settings {
+  /** Configuration file; empty: none. */
+  readonly config: string;
+  /** kubeconfig; empty: the credentials of the pod. */
+  readonly kubeconfig: string;
+  /** URL of the API server that overrides the kubeconfig's; empty: none. */
+  readonly master: string;
+  /** Name of this node; empty: the host's name. */
+  readonly hostnameOverride: string;
+  /** Folder of the state file. */
+  readonly runDir: string;
+  /** Print the difference and end. */
+  readonly dryRun: boolean;
+  /** End after one complete pass. */
+  readonly once: boolean;
+  /** kube-proxy's defaults were asked for. */
+  readonly compat: boolean;
+  /** How log lines look. */
+  readonly logFormat: "text" | "json";
+  /** How much is logged, as klog's `-v`. */
+  readonly verbosity: number;
+  /** Scheduler of Services that name none. */
+  readonly scheduler: string;
+  /** Longest time between full comparisons, ms. */
+  readonly syncPeriodMs: number;
+  /** Shortest time between passes, ms; 0: none. */
+  readonly minSyncPeriodMs: number;
+  /** Networks whose virtual servers are left alone. */
+  readonly excludeCidrs: readonly string[];
+  /** Answer no ARP for addresses of Services. */
+  readonly strictArp: boolean;
+  /** IPVS timeouts in ms; 0: as the kernel has it. */
+  readonly ipvsTimeouts: {
+    /** Idle TCP. */
+    readonly tcpMs: number;
+    /** TCP after a FIN. */
+    readonly tcpFinMs: number;
+    /** UDP. */
+    readonly udpMs: number;
+  };
+  /** Bit of the masquerade mark, 0 to 31. */
+  readonly masqueradeBit: number;
+  /** Masquerade everything that goes to a cluster IP. */
+  readonly masqueradeAll: boolean;
+  /** How this node's pods are recognised. */
+  readonly detectLocal: {
+    /** Mode, as the file names it. */
+    readonly mode: string;
+    /** Bridge, for `BridgeInterface`. */
+    readonly bridgeInterface: string;
+    /** Prefix, for `InterfaceNamePrefix`. */
+    readonly interfaceNamePrefix: string;
+    /** Networks of all pods, for `ClusterCIDR`; may be empty. */
+    readonly clusterCidrs: readonly string[];
+  };
+  /** CIDRs, or "primary" alone; empty: those of the Node object. */
+  readonly nodePortAddresses: readonly string[];
+  /** Connection tracking; 0: as the kernel has it. */
+  readonly conntrack: {
+    /** Entries per CPU. */
+    readonly maxPerCore: number;
+    /** Least number of entries. */
+    readonly min: number;
+    /** Idle TCP, ms. */
+    readonly tcpEstablishedMs: number;
+    /** CLOSE_WAIT, ms. */
+    readonly tcpCloseWaitMs: number;
+    /** Let packets outside the window pass. */
+    readonly tcpBeLiberal: boolean;
+    /** UDP, ms. */
+    readonly udpMs: number;
+    /** Answered UDP, ms. */
+    readonly udpStreamMs: number;
+  };
+  /** Where health is served; absent: nowhere. */
+  readonly healthz?: BindAddress;
+  /** Where metrics are served; absent: nowhere. */
+  readonly metrics?: BindAddress;
+  /** End when a server cannot be bound. */
+  readonly bindHardFail: boolean;
+  /** Fields that file or flags gave. */
+  readonly given: ReadonlySet<string>;
+  /** Sentences to log at start. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,182 @@
+import type { Settings } from "./settings_types.ts";
+
+/** A kernel setting that the agent wants. */
+export interface WantedSysctl {
+  /** Name with dots. */
+  readonly name: string;
+  /** Value wanted. */
+  readonly value: string;
+  /** Why. */
+  readonly why: string;
+  /** Without it Services do not work: failure to write it ends the start. */
+  readonly isEssential: boolean;
+  /** A value above this one is left as it is. */
+  readonly isFloor?: boolean;
+}
+
+/** What the host is, as far as its settings depend on it. */
+export interface HostFacts {
+  /** Release of the kernel: "6.1.0-18-amd64". */
+  readonly kernelRelease: string;
+  /** Number of CPUs. */
+  readonly cpus: number;
+  /** Whether the host has IPv6. */
+  readonly hasIpv6: boolean;
+}
+
+/** Whether a kernel release is at least `major.minor`; unknown ones are. */
+export function isKernelAtLeast(
+  release: string,
+  major: number,
+  minor: number,
+): boolean {
+  const match = /^(\d+)\.(\d+)/.exec(release);
+  if (match === null) return true;
+  const found = Number(match[1]) * 1_000 + Number(match[2]);
+  return found >= major * 1_000 + minor;
+}
+
+type Row = readonly [name: string, value: string | number, why: string];
+
+function toWanted(
+  rows: readonly Row[],
+  weight: "essential" | "useful" = "useful",
+): WantedSysctl[] {
+  return rows.map(([name, value, why]) => ({
+    name,
+    value: String(value),
+    why,
+    isEssential: weight === "essential",
+  }));
+}
+
+function planIpvs(kernelRelease: string): WantedSysctl[] {
+  const rows: Row[] = [
+    [
+      "net.ipv4.vs.expire_nodest_conn",
+      1,
+      "connections to an endpoint that is gone end at once",
+    ],
+    [
+      "net.ipv4.vs.expire_quiescent_template",
+      1,
+      "affinity does not hold on to an endpoint that ends",
+    ],
+  ];
+  if (isKernelAtLeast(kernelRelease, 5, 9)) {
+    rows.push([
+      "net.ipv4.vs.conn_reuse_mode",
+      1,
+      "a source port that is used again is scheduled anew (Linux 5.9 and later)",
+    ]);
+  } else if (isKernelAtLeast(kernelRelease, 4, 1)) {
+    rows.push([
+      "net.ipv4.vs.conn_reuse_mode",
+      0,
+      "a source port that is used again is not delayed by 1 s (before Linux 5.9)",
+    ]);
+  }
+  return toWanted(rows);
+}
+
+function planForwarding(facts: HostFacts): WantedSysctl[] {
+  const essential = toWanted([
+    ["net.ipv4.vs.conntrack", 1, "IPVS connections can be masqueraded"],
+    ["net.ipv4.ip_forward", 1, "packets are forwarded to pods"],
+  ], "essential");
+  const rows: Row[] = [
+    [
+      "net.bridge.bridge-nf-call-iptables",
+      1,
+      "pods on the same bridge get their answers through IPVS",
+    ],
+  ];
+  if (facts.hasIpv6) {
+    rows.push(
+      ["net.ipv6.conf.all.forwarding", 1, "packets are forwarded to pods"],
+      [
+        "net.bridge.bridge-nf-call-ip6tables",
+        1,
+        "pods on the same bridge get their answers through IPVS",
+      ],
+    );
+  }
+  return [...essential, ...toWanted(rows)];
+}
+
+function planArp(): WantedSysctl[] {
+  return toWanted([
+    [
+      "net.ipv4.conf.all.arp_ignore",
+      1,
+      "no ARP answer for addresses of Services",
+    ],
+    [
+      "net.ipv4.conf.all.arp_announce",
+      2,
+      "no ARP question from addresses of Services",
+    ],
+  ]);
+}
+
+/** Most connection tracking entries that are asked for, as in kube-proxy. */
+const MAX_CONNTRACK = 1_048_576;
+
+function planConntrack(
+  conntrack: Settings["conntrack"],
+  cpus: number,
+): WantedSysctl[] {
+  const scaled = conntrack.maxPerCore * cpus;
+  const most = Math.min(MAX_CONNTRACK, Math.max(scaled, conntrack.min));
+  const max = conntrack.maxPerCore === 0 ? 0 : most;
+  const why = "as conntrack.* of the configuration says";
+  const floors: Row[] = max === 0 ? [] : [
+    ["net.netfilter.nf_conntrack_buckets", Math.floor(max / 4), why],
+    ["net.netfilter.nf_conntrack_max", max, why],
+  ];
+  const seconds: Row[] = [
+    ["tcp_timeout_established", conntrack.tcpEstablishedMs, why],
+    ["tcp_timeout_close_wait", conntrack.tcpCloseWaitMs, why],
+    ["udp_timeout", conntrack.udpMs, why],
+    ["udp_timeout_stream", conntrack.udpStreamMs, why],
+  ];
+  const rows = seconds.filter(([, ms]) => Number(ms) > 0).map((
+    [name, ms],
+  ): Row => [
+    `net.netfilter.nf_conntrack_${name}`,
+    Math.floor(Number(ms) / 1_000),
+    why,
+  ]);
+  if (conntrack.tcpBeLiberal) {
+    rows.push(["net.netfilter.nf_conntrack_tcp_be_liberal", 1, why]);
+  }
+  return [
+    ...toWanted(floors).map((one) => ({ ...one, isFloor: true })),
+    ...toWanted(rows),
+  ];
+}
+
+/** All kernel settings that are wanted; those a kernel lacks are left out later. */
+export function planSysctls(
+  settings: Pick<Settings, "conntrack" | "strictArp">,
+  facts: HostFacts,
+): readonly WantedSysctl[] {
+  return [
+    ...planForwarding(facts),
+    ...planIpvs(facts.kernelRelease),
+    ...(settings.strictArp ? planArp() : []),
+    ...planConntrack(settings.conntrack, facts.cpus),
+  ];
+}
+
+/** Those that the host has and that differ from what is wanted. */
+export function changedSysctls(
+  wanted: readonly WantedSysctl[],
+  present: ReadonlyMap<string, string>,
+): readonly WantedSysctl[] {
+  return wanted.filter(({ name, value, isFloor }) => {
+    const now = present.get(name)?.trim();
+    if (now === undefined) return false;
+    return isFloor ? Number(now) < Number(value) : now !== value;
+  });
+}

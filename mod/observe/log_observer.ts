@@ -1,0 +1,57 @@
+import type { AgentObserver, PassReport } from "#agent";
+import { getLogger } from "@std/log";
+
+function passFields(report: PassReport): Readonly<Record<string, unknown>> {
+  const { reason, services, lines, durationMs, failures } = report;
+  return {
+    reason,
+    ...(services.length > 3
+      ? { services: services.length }
+      : { service: services.join(",") || "-" }),
+    ipvsLines: lines.ipvs,
+    otherLines: lines.other,
+    ms: Math.round(durationMs),
+    ...(failures.size === 0 ? {} : { failed: failures.size }),
+  };
+}
+
+/**
+ * Writes what the agent tells into the log: one line for a pass that changed
+ * or failed something; quiet passes only when everything is shown.
+ */
+export function logObserver(): Required<AgentObserver> {
+  const logger = getLogger("agent");
+  return {
+    passed(report) {
+      const { lines, failures } = report;
+      const isQuiet = lines.ipvs + lines.other + failures.size === 0;
+      const fields = passFields(report);
+      if (isQuiet) logger.debug("pass", fields);
+      else logger.info("pass", fields);
+    },
+    planned(service, plan) {
+      logger.debug(plan === undefined ? "service is gone" : "service planned", {
+        service,
+        ...(plan === undefined ? {} : { frontends: plan.frontends.length }),
+      });
+    },
+    conflict(conflict) {
+      logger.warn("more than one Service claims a frontend", { ...conflict });
+    },
+    foreign(thing) {
+      logger.warn("left alone: not made by this program", { ...thing });
+    },
+    repaired(kind, count) {
+      logger.warn("repaired what others damaged", { kind, count });
+    },
+    failed(unit, reason, retryInMs) {
+      logger.error("cannot be programmed", { unit, reason, retryInMs });
+    },
+    warned(message) {
+      logger.warn(message);
+    },
+    ready() {
+      logger.info("ready: the kernel is as the cluster says");
+    },
+  };
+}
