@@ -25,11 +25,6 @@ import type { StateFile } from "./state_file.ts";
 
 /** More virtual servers than these are listed all at once. */
 const MAX_LISTED_ONE_BY_ONE = 4;
-/** A set is made for so many times what it must hold. */
-const SET_ROOM = 2;
-/** The smallest size of a set. */
-const SET_LEAST = 1024;
-
 /** What a `Kernel` works with. */
 export interface KernelOptions {
   /** Doors to the host. */
@@ -225,11 +220,7 @@ export class Kernel {
     const counts = this.desired.elementCounts;
     return this.#options.families().flatMap((family) =>
       SET_KINDS.map((set) => {
-        const count = counts.get(setName(set, family)) ?? 0;
-        const room = this.#sets.get(setName(set, family)) ?? 0;
-        const elements = count <= room
-          ? count
-          : Math.max(SET_LEAST, count * SET_ROOM);
+        const elements = counts.get(setName(set, family)) ?? 0;
         return { family, set, elements };
       })
     );

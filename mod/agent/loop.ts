@@ -1,5 +1,5 @@
-import { parseMonitorLine } from "./monitor.ts";
 import { adoptMarks } from "./marks.ts";
+import { HostWatch } from "./host_watch.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Passes } from "./passes.ts";
 import type { Planner } from "./planner.ts";
@@ -13,10 +13,6 @@ import type { WorkQueue } from "./work_queue.ts";
 const DRAIN_LOOK_MS = 1_000;
 /** Later looks are so far apart at most, ms. */
 const DRAIN_LOOK_MAX_MS = 5_000;
-/** Changes of the host's addresses are gathered for so long, ms. */
-const HOST_SETTLE_MS = 100;
-/** Between tries to follow `ip monitor`, ms. */
-const MONITOR_RETRY_MS = 1_000;
 /** Longest sleep when nothing is due, ms. */
 const LONGEST_REST_MS = 3_600_000;
 
@@ -65,12 +61,17 @@ export class Loop {
   #rulesMs = Infinity;
   #drainMs = Infinity;
   #drainStepMs = DRAIN_LOOK_MS;
-  #hostMs = Infinity;
-  #deviceDoubt = false;
+  readonly #watch: HostWatch;
 
   /** Takes the parts. */
   constructor(options: LoopOptions) {
     this.#o = options;
+    this.#watch = new HostWatch(options.agent, {
+      device: options.device,
+      desired: options.kernel.desired,
+      status: options.status,
+      wake: () => this.wake(),
+    });
   }
 
   /** Whether the first plans have been applied. */
@@ -99,7 +100,7 @@ export class Loop {
   async run(signal: AbortSignal): Promise<void> {
     const stop = (): void => this.wake();
     signal.addEventListener("abort", stop);
-    const monitor = this.#followMonitor(signal);
+    const watching = this.#watch.run(signal);
     try {
       while (!signal.aborted) {
         await this.#turn();
@@ -107,7 +108,7 @@ export class Loop {
       }
     } finally {
       signal.removeEventListener("abort", stop);
-      await monitor;
+      await watching;
     }
   }
 
@@ -174,8 +175,8 @@ export class Loop {
   async #work(): Promise<void> {
     const { passes, queue } = this.#o;
     const nowMs = this.#monotonicMs();
-    if (this.#deviceDoubt) await this.#healDevice();
-    else if (this.#hostMs <= nowMs) await this.#lookAtHost();
+    if (this.#watch.deviceInDoubt) await this.#healDevice();
+    else if (this.#watch.hostMs <= nowMs) await this.#lookAtHost();
     else if (this.#rulesMs <= nowMs) await this.#lookAtRules();
     else if (this.#changeDueMs() <= nowMs) {
       const isChange = queue.hasDirty;
@@ -197,12 +198,12 @@ export class Loop {
   }
 
   async #healDevice(): Promise<void> {
-    this.#deviceDoubt = false;
+    this.#watch.deviceInDoubt = false;
     await this.#o.passes.device();
   }
 
   async #lookAtHost(): Promise<void> {
-    this.#hostMs = Infinity;
+    this.#watch.hostMs = Infinity;
     const { host } = this.#o.agent;
     this.#o.planner.takeHostAddresses(await host.links.hostAddresses());
   }
@@ -254,8 +255,8 @@ export class Loop {
       return this.#phase === "listing" ? this.#auditMs : this.#changeMs;
     }
     return Math.min(
-      this.#deviceDoubt ? 0 : Infinity,
-      this.#hostMs,
+      this.#watch.deviceInDoubt ? 0 : Infinity,
+      this.#watch.hostMs,
       this.#rulesMs,
       this.#changeDueMs(),
       this.#drainMs,
@@ -280,40 +281,5 @@ export class Loop {
 
   #monotonicMs(): number {
     return this.#o.agent.clock.monotonicMs();
-  }
-
-  async #followMonitor(signal: AbortSignal): Promise<void> {
-    const { agent, status } = this.#o;
-    while (agent.monitor !== undefined && !signal.aborted) {
-      try {
-        for await (const line of agent.monitor(signal)) this.#notice(line);
-      } catch (error) {
-        if (!signal.aborted) {
-          status.warn(`Cannot follow the host's links: ${reasonOf(error)}`);
-        }
-      }
-      if (signal.aborted) return;
-      await agent.clock.sleep(MONITOR_RETRY_MS, signal).catch(() => {});
-      this.#deviceDoubt = true;
-      this.#hostMs = 0;
-      this.wake();
-    }
-  }
-
-  #notice(line: string): void {
-    const event = parseMonitorLine(line);
-    if (event === undefined || this.#phase !== "running") return;
-    if (event.device !== this.#o.device) {
-      if (event.kind !== "address") return;
-      this.#hostMs = Math.min(
-        this.#hostMs,
-        this.#monotonicMs() + HOST_SETTLE_MS,
-      );
-    } else if (
-      event.kind === "link" ||
-      event.isDeleted && this.#o.kernel.desired.hasAddress(event.address)
-    ) this.#deviceDoubt = true;
-    else return;
-    this.wake();
   }
 }

@@ -1,29 +1,20 @@
 import type { Host } from "#apply";
-import {
-  addressEntry,
-  countChanges,
-  type DiffOptions,
-  elementId,
-  isUntouched,
-  newTouched,
-  type Touched,
-} from "#diff";
+import { addressEntry, type DiffOptions, elementId, newTouched } from "#diff";
 import type { ServiceName } from "#model";
 import type { RuleOptions, VirtualServerKey } from "#plan";
-import { countDrift, touchedByChanges } from "./drift.ts";
+import { countDrift } from "./drift.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Planner } from "./planner.ts";
 import { ensureRules } from "./rules_keeper.ts";
 import type { StateFile } from "./state_file.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { AgentTiming, DriftKind, PassReport } from "./types.ts";
+import { cutUnits, unitOf, unitsOf } from "./units.ts";
 import type { WorkQueue, WorkUnit } from "./work_queue.ts";
 import { Worker, type WorkReport } from "./worker.ts";
 
 /** Services that one pass plans; the rest follows in the next. */
 const MAX_SERVICES = 2_000;
-/** Lines of one pass, roughly; one unit may have more. */
-const MAX_LINES = 20_000;
 /** More draining virtual servers are looked at by the clock alone. */
 const MAX_SETTLED = 4;
 
@@ -67,7 +58,7 @@ export class Passes {
     const { planner, kernel, queue, monotonicMs } = this.#o;
     const startMs = monotonicMs();
     const oldestChangeMs = planner.plan(kernel, MAX_SERVICES);
-    const units = this.#cut(queue.due(startMs));
+    const units = cutUnits(queue.due(startMs), kernel.desired);
     const report = await this.#work(units);
     await this.#settleDrains(report);
     await this.#flushFlows();
@@ -131,7 +122,10 @@ export class Passes {
       status.repaired(counts);
     }
     await kernel.note({ ...result, drainsStarted: [] });
-    const report = await this.#work(this.#cut(unitsOf(result)), "fresh");
+    const report = await this.#work(
+      cutUnits(unitsOf(result), kernel.desired),
+      "fresh",
+    );
     await this.#flushFlows();
     this.#report({ reason, units: [], report, startMs });
   }
@@ -188,22 +182,6 @@ export class Passes {
       this.#o.status.warn(`Cannot ${what}: ${reasonOf(error)}`);
       return undefined;
     }
-  }
-
-  /** As many units as make a batch of a fair size; at least one. */
-  #cut(units: readonly WorkUnit[]): WorkUnit[] {
-    const { desired } = this.#o.kernel;
-    const taken: WorkUnit[] = [];
-    let lines = 0;
-    for (const unit of units) {
-      lines += unit.touched.addresses.size + unit.touched.elements.size;
-      for (const key of unit.touched.virtualServers) {
-        lines += 1 + (desired.virtualServer(key)?.server.realServers.size ?? 0);
-      }
-      if (taken.length > 0 && lines > MAX_LINES) break;
-      taken.push(unit);
-    }
-    return taken;
   }
 
   async #work(
@@ -284,32 +262,4 @@ export class Passes {
       ...(oldestChangeMs === undefined ? {} : { oldestChangeMs }),
     });
   }
-}
-
-function unitOf(id: string, touched: Touched): WorkUnit {
-  const all = newTouched();
-  for (const key of touched.virtualServers) all.virtualServers.add(key);
-  for (const address of touched.addresses) all.addresses.add(address);
-  for (const [key, entry] of touched.elements) all.elements.set(key, entry);
-  return { id, touched: all, attempts: 0, notBeforeMs: 0, isBulk: true };
-}
-
-/** One unit for each thing, so that what is refused can be told apart. */
-function unitsOf(result: Parameters<Kernel["apply"]>[0]): WorkUnit[] {
-  if (countChanges(result.changes) === 0) return [];
-  const all = touchedByChanges(result.changes);
-  const units: WorkUnit[] = [];
-  for (const [id, entry] of all.elements) {
-    const elements = new Map([[id, entry]]);
-    units.push(unitOf(`repair ${id}`, { ...newTouched(), elements }));
-  }
-  for (const key of all.virtualServers) {
-    const virtualServers = new Set([key]);
-    units.push(unitOf(`repair ${key}`, { ...newTouched(), virtualServers }));
-  }
-  for (const address of all.addresses) {
-    const addresses = new Set([address]);
-    units.push(unitOf(`repair ${address}`, { ...newTouched(), addresses }));
-  }
-  return units.filter((unit) => !isUntouched(unit.touched));
 }

@@ -1,0 +1,60 @@
+import {
+  countChanges,
+  type Desired,
+  type DiffResult,
+  isUntouched,
+  newTouched,
+  type Touched,
+} from "#diff";
+import { touchedByChanges } from "./drift.ts";
+import type { WorkUnit } from "./work_queue.ts";
+
+/** Lines of one pass, roughly; one unit may have more. */
+const MAX_LINES = 20_000;
+
+/** As many units as make a batch of a fair size; at least one. */
+export function cutUnits(
+  units: readonly WorkUnit[],
+  desired: Desired,
+): WorkUnit[] {
+  const taken: WorkUnit[] = [];
+  let lines = 0;
+  for (const unit of units) {
+    lines += unit.touched.addresses.size + unit.touched.elements.size;
+    for (const key of unit.touched.virtualServers) {
+      lines += 1 + (desired.virtualServer(key)?.server.realServers.size ?? 0);
+    }
+    if (taken.length > 0 && lines > MAX_LINES) break;
+    taken.push(unit);
+  }
+  return taken;
+}
+
+/** A unit that stands for no Service. */
+export function unitOf(id: string, touched: Touched): WorkUnit {
+  const all = newTouched();
+  for (const key of touched.virtualServers) all.virtualServers.add(key);
+  for (const address of touched.addresses) all.addresses.add(address);
+  for (const [key, entry] of touched.elements) all.elements.set(key, entry);
+  return { id, touched: all, attempts: 0, notBeforeMs: 0, isBulk: true };
+}
+
+/** One unit for each thing, so that what is refused can be told apart. */
+export function unitsOf(result: DiffResult): WorkUnit[] {
+  if (countChanges(result.changes) === 0) return [];
+  const all = touchedByChanges(result.changes);
+  const units: WorkUnit[] = [];
+  for (const [id, entry] of all.elements) {
+    const elements = new Map([[id, entry]]);
+    units.push(unitOf(`repair ${id}`, { ...newTouched(), elements }));
+  }
+  for (const key of all.virtualServers) {
+    const virtualServers = new Set([key]);
+    units.push(unitOf(`repair ${key}`, { ...newTouched(), virtualServers }));
+  }
+  for (const address of all.addresses) {
+    const addresses = new Set([address]);
+    units.push(unitOf(`repair ${address}`, { ...newTouched(), addresses }));
+  }
+  return units.filter((unit) => !isUntouched(unit.touched));
+}

@@ -1,0 +1,305 @@
+/**
+ * A node in memory: the real agent, model, plan, diff and doors over the
+ * stateful fakes and a clock that stands until a test moves it.
+ *
+ * @module
+ */
+import {
+  Agent,
+  type AgentObserver,
+  type AgentTiming,
+} from "../../mod/agent/mod.ts";
+import { createHost } from "../../mod/apply/mod.ts";
+import type { Clock } from "../../mod/apply/mod.ts";
+import {
+  ClusterModel,
+  type EndpointSlice,
+  type IpAddress,
+  type IpFamily,
+  type Service,
+  type ServiceName,
+  type SliceName,
+} from "../../mod/model/mod.ts";
+import {
+  DEFAULT_MARK_RANGE,
+  MarkRegistry,
+  planService,
+  type RuleOptions,
+  selectNodePortAddresses,
+} from "../../mod/plan/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { FakeHost } from "../support/fake_host.ts";
+import { FakeRunDirectory } from "./fake_run_directory.ts";
+
+const DEVICE = "kube-ipvs0";
+const NODE = "node-1";
+
+/** One endpoint of a test's slice. */
+export interface TestEndpoint {
+  readonly address: string;
+  readonly ready?: boolean;
+  readonly serving?: boolean;
+  readonly terminating?: boolean;
+  readonly node?: string;
+}
+
+/** What of a Service a test may choose. */
+export interface TestService extends Partial<Service> {
+  readonly ip?: string;
+  readonly port?: number;
+  readonly protocol?: "tcp" | "udp" | "sctp";
+}
+
+/** How a node is set up. */
+export interface NodeOptions {
+  readonly timing?: Partial<AgentTiming>;
+  readonly families?: readonly IpFamily[];
+  /** Replaces the fake host's own doors, to see every step. */
+  readonly clock?: Clock;
+}
+
+/** A node: the fakes outlive its agents. */
+export class TestNode {
+  readonly host = new FakeHost();
+  readonly clock = new FakeClock();
+  readonly directory = new FakeRunDirectory();
+  readonly warnings: string[] = [];
+  readonly events: string[] = [];
+  readonly services = new Map<string, Service>();
+  readonly slices = new Map<string, EndpointSlice>();
+  readonly #options: NodeOptions;
+  readonly #families: readonly IpFamily[];
+  agent!: Agent;
+  #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: NodeOptions = {}) {
+    this.#options = options;
+    this.#families = options.families ?? ["ipv4", "ipv6"];
+    this.host.ip.addDevice("eth0", "ether", ["192.168.1.1/24"]);
+  }
+
+  /** Makes a new agent that knows nothing, as after a start. */
+  start(): void {
+    const model = new ClusterModel({ nodeName: NODE });
+    const marks = new MarkRegistry(DEFAULT_MARK_RANGE, 0x4000);
+    this.#stop = new AbortController();
+    this.agent = new Agent({
+      host: createHost(this.host, "legacy"),
+      clock: this.clock,
+      model,
+      marks,
+      planService,
+      planContext: (hostAddresses) => ({
+        nodeName: NODE,
+        nodePortAddresses: selectNodePortAddresses([], hostAddresses, {
+          node: model.node(),
+          device: DEVICE,
+        }),
+        hostAddresses: new Set(
+          [...hostAddresses].filter(([name]) => name !== DEVICE)
+            .flatMap(([, addresses]) => [...addresses]),
+        ),
+        foreignAddresses: new Map(),
+        families: new Set(this.#families),
+        scheduler: "rr",
+        externalIps: true,
+        excludeCidrs: [],
+        markOf: (key) => marks.markOf(key),
+      }),
+      rules: () => this.#families.map(ruleOptions),
+      sources: ["Service", "EndpointSlice", "Node", "ServiceCIDR"],
+      runDirectory: this.directory,
+      timing: this.#options.timing ?? {},
+      monitor: (signal) =>
+        this.host.lines(["ip", "-o", "monitor", "address", "link"], signal),
+      observer: this.#observer(),
+    });
+    this.#running = this.agent.run(this.#stop.signal);
+  }
+
+  /** Starts an agent and lets every source say what it knows. */
+  async boot(): Promise<void> {
+    this.start();
+    this.replay();
+    this.sync();
+    await this.advance(0);
+  }
+
+  /** Tells the agent all objects once more, as a new list does. */
+  replay(): void {
+    for (const service of this.services.values()) this.#tell(service);
+    for (const slice of this.slices.values()) this.#tellSlice(slice);
+  }
+
+  /** Every source has been listed. */
+  sync(): void {
+    for (
+      const source of [
+        "Service",
+        "EndpointSlice",
+        "Node",
+        "ServiceCIDR",
+      ] as const
+    ) this.agent.handle({ source, event: { kind: "synced" } });
+  }
+
+  /** Ends the agent as SIGTERM does. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  /** Time passes. */
+  async advance(ms: number): Promise<void> {
+    await this.clock.advance(ms);
+    await this.clock.advance(0);
+    this.host.assertUnderstood();
+  }
+
+  /** Adds or changes a Service. */
+  put(name: string, options: TestService = {}): void {
+    const service = testService(name, options);
+    this.services.set(service.name, service);
+    this.#tell(service);
+  }
+
+  /** Deletes a Service; its slices stay until they are deleted. */
+  delete(name: string): void {
+    this.services.delete(`default/${name}`);
+    this.agent.handle({
+      source: "Service",
+      event: { kind: "delete", key: `default/${name}` },
+    });
+  }
+
+  /** Sets the endpoints of a Service, all in one slice. */
+  endpoints(
+    name: string,
+    endpoints: readonly (string | TestEndpoint)[],
+    port: number = 8080,
+  ): void {
+    const slice = testSlice(this.services, name, { endpoints, port });
+    this.slices.set(slice.name, slice);
+    this.#tellSlice(slice);
+  }
+
+  /** The virtual server table as `ipvsadm -Sn` prints it. */
+  ipvs(): string {
+    return this.host.ipvs.dump();
+  }
+
+  /** Command lines since the last call, "program argument ...". */
+  takeCalls(): string[] {
+    const calls = this.host.calls.map(({ argv, stdin }) =>
+      argv.join(" ") + (stdin === "" ? "" : `: ${stdin.trimEnd()}`)
+    );
+    this.host.resetCounts();
+    return calls;
+  }
+
+  #tell(service: Service): void {
+    this.agent.handle({
+      source: "Service",
+      event: {
+        kind: "upsert",
+        key: service.name,
+        object: { kind: "object", value: service, rejections: [] },
+      },
+    });
+  }
+
+  #tellSlice(slice: EndpointSlice): void {
+    this.agent.handle({
+      source: "EndpointSlice",
+      event: {
+        kind: "upsert",
+        key: slice.name,
+        object: { kind: "object", value: slice, rejections: [] },
+      },
+    });
+  }
+
+  #observer(): AgentObserver {
+    return {
+      warned: (message) => this.warnings.push(message),
+      failed: (unit, reason) => this.events.push(`failed ${unit}: ${reason}`),
+      repaired: (kind, count) => this.events.push(`repaired ${count} ${kind}`),
+      foreign: (thing) => this.events.push(`foreign ${thing.name}`),
+      conflict: (conflict) =>
+        this.events.push(
+          `conflict ${conflict.frontend}: ${conflict.winner} before ` +
+            conflict.losers.join(),
+        ),
+    };
+  }
+}
+
+/** A ClusterIP Service with one port. */
+export function testService(name: string, options: TestService): Service {
+  const { ip = "10.96.0.1", port = 80, protocol = "tcp", ...rest } = options;
+  return {
+    name: `default/${name}` as ServiceName,
+    uid: name,
+    createdMs: 0,
+    type: "ClusterIP",
+    clusterIps: [ip as IpAddress],
+    externalIps: [],
+    loadBalancerIps: [],
+    internalTrafficPolicy: "cluster",
+    externalTrafficPolicy: "cluster",
+    ports: [{ name: "", protocol, port }],
+    wishes: { leaveAlone: new Set() },
+    ...rest,
+  };
+}
+
+/** One slice with all endpoints of a Service's ports. */
+export function testSlice(
+  services: ReadonlyMap<string, Service>,
+  name: string,
+  { endpoints, port }: {
+    readonly endpoints: readonly (string | TestEndpoint)[];
+    readonly port: number;
+  },
+): EndpointSlice {
+  const service = services.get(`default/${name}`);
+  const all = endpoints.map((one) =>
+    typeof one === "string" ? { address: one } : one
+  );
+  return {
+    name: `default/${name}-slice` as SliceName,
+    service: `default/${name}` as ServiceName,
+    family: all[0]?.address.includes(":") ? "ipv6" : "ipv4",
+    ports: (service?.ports ?? []).map((one) => ({
+      name: one.name,
+      protocol: one.protocol,
+      port,
+    })),
+    endpoints: all.map((one) => {
+      const { address, ready = true, terminating = false } = one;
+      return {
+        address: address as IpAddress,
+        ready,
+        serving: one.serving ?? ready,
+        terminating,
+        nodeName: one.node ?? "node-2",
+        zoneHints: [],
+        nodeHints: [],
+      };
+    }),
+  };
+}
+
+function ruleOptions(family: IpFamily): RuleOptions {
+  return {
+    family,
+    masqueradeMark: 0x4000,
+    masqueradeAll: false,
+    randomFully: true,
+    detector: { mode: "none" },
+    nodePodCidrs: [],
+    serviceCidrs: [],
+    markRange: DEFAULT_MARK_RANGE,
+  };
+}
