@@ -1,5 +1,9 @@
 import { EXIT, type ExitCode } from "./exit_code.ts";
-import { inspectHost, type PreflightHost } from "./inspect_host.ts";
+import {
+  formatFindings,
+  inspectHost,
+  type PreflightHost,
+} from "./inspect_host.ts";
 import type { Settings } from "./settings_types.ts";
 
 /** Prints what the node has and lacks; changes nothing. */
@@ -8,9 +12,7 @@ export async function check(
   host: PreflightHost & { print(line: string): void },
 ): Promise<ExitCode> {
   const { findings } = await inspectHost(settings, host);
-  for (const { result, subject, text } of findings) {
-    host.print(`${result.padEnd(4)}  ${subject}: ${text}`);
-  }
+  for (const line of formatFindings(findings)) host.print(line);
   const failed = findings.filter(({ result }) => result === "fail").length;
   host.print(failed === 0 ? "ready to run" : `${failed} missing`);
   return failed === 0 ? EXIT.success : EXIT.prerequisite;

@@ -4,6 +4,8 @@ export interface BetterDefault {
   readonly path: string;
   /** Ours. */
   readonly ours: unknown;
+  /** Ours, in words. */
+  readonly words: string;
   /** kube-proxy's, as this program writes it. */
   readonly compat: unknown;
   /** kube-proxy's, in words. */
@@ -20,6 +22,7 @@ export const BETTER_DEFAULTS: readonly BetterDefault[] = [
   {
     path: "ipvs.minSyncPeriod",
     ours: "200ms",
+    words: "200ms",
     compat: "0s",
     theirs: "0s with a file, 1s with flags",
     why: "a change is applied at once and a burst in few passes",
@@ -27,6 +30,7 @@ export const BETTER_DEFAULTS: readonly BetterDefault[] = [
   {
     path: "ipvs.strictARP",
     ours: true,
+    words: "true",
     compat: false,
     theirs: "false",
     why: "a node must not answer ARP for addresses that another one announces",
@@ -34,6 +38,7 @@ export const BETTER_DEFAULTS: readonly BetterDefault[] = [
   {
     path: "ipvs.tcpTimeout",
     ours: "2h10m0s",
+    words: "2h10m0s",
     compat: "0s",
     theirs: "0s, which leaves the kernel's 15 minutes",
     why: "idle connections live longer than TCP keepalive's 2 hours",
@@ -41,6 +46,7 @@ export const BETTER_DEFAULTS: readonly BetterDefault[] = [
   {
     path: "nodePortAddresses",
     ours: [],
+    words: "those of the Node object",
     compat: ["0.0.0.0/0", "::/0"],
     theirs: "every address of the host",
     why: "node ports answer on the addresses that the Node object names",
@@ -51,8 +57,8 @@ export const BETTER_DEFAULTS: readonly BetterDefault[] = [
 export function describeBetterDefaults(given: ReadonlySet<string>): string {
   const used = BETTER_DEFAULTS.filter(({ path }) => !given.has(path));
   if (used.length === 0) return "";
-  const parts = used.map(({ path, ours, theirs }) =>
-    `${path}=${JSON.stringify(ours)} (kube-proxy: ${theirs})`
+  const parts = used.map(({ path, words, theirs }) =>
+    `${path}: ${words} (kube-proxy: ${theirs})`
   );
   return `defaults that differ from kube-proxy's, reverted by --compat: ${
     parts.join("; ")

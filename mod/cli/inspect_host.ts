@@ -15,8 +15,10 @@ export interface Finding {
   readonly result: "ok" | "warn" | "fail";
   /** What was looked at. */
   readonly subject: string;
-  /** What was seen; the remedy, where one is needed. */
+  /** What was seen. */
   readonly text: string;
+  /** What to do about it; absent: nothing. */
+  readonly remedy?: string;
 }
 
 /** What looking needs of the host. */
@@ -44,8 +46,8 @@ async function checkTool(
     return {
       result: "fail",
       subject,
-      text: `it is needed for ${tool.purpose} and cannot be run: install ` +
-        `package ${tool.package} (${messageOf(error)})`,
+      text: `needed for ${tool.purpose}; ${messageOf(error)}`,
+      remedy: `install package ${tool.package}`,
     };
   }
 }
@@ -110,17 +112,18 @@ async function checkModules(
       findings.push({
         result: "warn",
         subject,
-        text: `cannot tell whether the kernel has it (${purpose}): it has no ` +
-          "folder of modules here; in a container mount /lib/modules",
+        text: `needed for ${purpose}; it may be built in`,
+        remedy: "the kernel has no folder of modules here; in a container " +
+          "mount /lib/modules of the host",
       });
     } else {
       findings.push({
         result: "fail",
         subject,
-        text: `the kernel has no such module, needed for ${purpose}: install ` +
-          "the kernel's modules (linux-modules-extra on Ubuntu, " +
-          "kernel-modules-extra on Fedora), or use a kernel that has it; in " +
-          "a container mount /lib/modules of the host",
+        text: `needed for ${purpose}; the kernel has none`,
+        remedy: "install the kernel's modules (linux-modules-extra on " +
+          "Ubuntu, kernel-modules-extra on Fedora), or use a kernel that has " +
+          "them; in a container mount /lib/modules of the host",
       });
     }
   }
@@ -163,6 +166,15 @@ export async function inspectHost(
   return { findings, schedulers: new Set(schedulers) };
 }
 
+/** Findings as lines; a remedy that several share is said once, after them. */
+export function formatFindings(findings: readonly Finding[]): string[] {
+  return findings.flatMap(({ result, subject, text, remedy }, index) => {
+    const line = `${result.padEnd(4)}  ${subject}: ${text}`;
+    const isLast = findings[index + 1]?.remedy !== remedy;
+    return remedy !== undefined && isLast ? [line, `      -> ${remedy}`] : line;
+  });
+}
+
 /**
  * Says in one error all that is missing.
  *
@@ -173,6 +185,6 @@ export function requireAll(findings: readonly Finding[]): void {
   if (failed.length === 0) return;
   throw new PrerequisiteError([
     "Cannot start: this node lacks what the proxy needs; nothing was changed",
-    ...failed.map(({ subject, text }) => `  ${subject}: ${text}`),
+    ...formatFindings(failed),
   ]);
 }

@@ -97,9 +97,8 @@ async function prepareHost(
   const logger = getLogger("cli");
   const inspection = await inspectHost(settings, machine);
   requireAll(inspection.findings);
-  for (const { result, subject, text } of inspection.findings) {
-    if (result === "warn") logger.warn(`${subject}: ${text}`);
-  }
+  const doubts = inspection.findings.filter(({ result }) => result === "warn");
+  for (const { subject, text } of doubts) logger.warn(`${subject}: ${text}`);
   const host = await openHost(machine.runner);
   const families = await familiesOf(host);
   const { done, warnings } = await setUpKernel(settings, {
