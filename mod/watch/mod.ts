@@ -25,6 +25,15 @@ export type {
 } from "./access.ts";
 export { openTransport } from "./api_transport.ts";
 export type { ApiTransport } from "./api_transport.ts";
+export { EventSink } from "./event_sink.ts";
+export type { EventSinkOptions } from "./event_sink.ts";
+export type {
+  EventRegarding,
+  EventReport,
+  EventReporter,
+} from "./event_object.ts";
+export { listNodes } from "./node_list.ts";
+export type { NodeAddresses, NodeListOptions } from "./node_list.ts";
 export { parseKubeconfig } from "./kubeconfig.ts";
 export type { KubeconfigOptions } from "./kubeconfig.ts";
 export { follow } from "./reflector.ts";
