@@ -2,7 +2,7 @@ import type { Host } from "#apply";
 import { addressEntry, type DiffOptions, elementId, newTouched } from "#diff";
 import type { ServiceName } from "#model";
 import type { RuleOptions, VirtualServerKey } from "#plan";
-import { countDrift } from "./drift.ts";
+import { countDrift, withoutChanges } from "./drift.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Planner } from "./planner.ts";
 import { ensureRules } from "./rules_keeper.ts";
@@ -117,11 +117,11 @@ export class Passes {
     const result = kernel.compare("all", "fresh");
     status.saw(result.foreign, "all");
     if (reason !== "start") {
-      const drift = countDrift(result.changes, queue.failingTouched());
+      const drift = countDrift(result, queue.failingTouched());
       for (const [kind, count] of drift) counts.set(kind, count);
       status.repaired(counts);
     }
-    await kernel.note({ ...result, drainsStarted: [] });
+    await kernel.note(withoutChanges(result));
     const report = await this.#work(
       cutUnits(unitsOf(result), kernel.desired),
       "fresh",
