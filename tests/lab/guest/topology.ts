@@ -137,7 +137,11 @@ export async function makePod(prober: Prober, pod: Pod): Promise<void> {
   await ip(undefined, [
     `link add name ${link} netns ${node.name} type veth peer name eth0 netns ${name}`,
   ]);
-  await ip(node, [`link set ${link} master cni0 up`]);
+  await ip(node, [
+    `link set ${link} master cni0 up`,
+    // As the bridge plug-in's hairpinMode: a pod may reach itself by a Service.
+    `link set ${link} type bridge_slave hairpin on`,
+  ]);
   await ip(pod, [
     "link set lo up",
     `addr add ${pod.ipv4}/24 dev eth0`,
