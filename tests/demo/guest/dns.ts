@@ -49,7 +49,8 @@ export class ClusterDns {
     await replaceFile("/etc/nsswitch.conf", "hosts: files dns\n");
     await replaceFile("/etc/hosts", "127.0.0.1 localhost\n");
     const pod = await this.#workload.start(node, { silent: true });
-    await Deno.writeTextFile(HOSTS, "");
+    await this.#workload.publish();
+    await this.refresh();
     this.#server = this.#cluster.start("dns", pod, [
       "/usr/sbin/dnsmasq",
       "--keep-in-foreground",
@@ -62,8 +63,8 @@ export class ClusterDns {
       `--addn-hosts=${HOSTS}`,
       `--local=/${CLUSTER_DOMAIN}/`,
     ]);
-    await this.#workload.publish();
-    await this.refresh();
+    // Before that, the signal to read the names again would end it.
+    await this.#server.waitFor(/read \S+ - \d+ (names|addresses)/);
   }
 
   /** Takes the names from the API server's Services. */

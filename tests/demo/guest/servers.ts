@@ -45,7 +45,7 @@ export async function waitForServers(
       `Cannot find ${wanted} behind ${DB_KEY} on ${node}: it has ` +
         `${found || "none"}`,
     );
-  }, { timeoutMs, pauseMs: 10 });
+  }, { timeoutMs, pauseMs: 40 });
 }
 
 /** Shows the Service's virtual server on a node, by the node's own tool. */

@@ -24,7 +24,7 @@ export async function deleteService(scene: Scene): Promise<void> {
     eventually(async () => {
       if (await realServers(scene, node) === undefined) return;
       throw new Error(`Cannot end: ${node} still has the virtual server`);
-    }, { pauseMs: 10 })
+    }, { pauseMs: 40 })
   ));
   const goneMs = performance.now() - startMs;
   narrator.say(`no virtual server is left after ${formatMs(goneMs)}`);
