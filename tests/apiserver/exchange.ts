@@ -41,9 +41,10 @@ export async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   for await (const chunk of request) {
     const bytes: Buffer = chunk;
     size += bytes.length;
-    if (size > BODY_LIMIT) throw bodyTooLarge(BODY_LIMIT);
-    chunks.push(bytes);
+    // The rest is read and dropped: a client that still writes hears nothing.
+    if (size <= BODY_LIMIT) chunks.push(bytes);
   }
+  if (size > BODY_LIMIT) throw bodyTooLarge(BODY_LIMIT);
   const body = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {
