@@ -13,6 +13,8 @@ import type { WorkQueue } from "./work_queue.ts";
 const DRAIN_LOOK_MS = 1_000;
 /** Later looks are so far apart at most, ms. */
 const DRAIN_LOOK_MAX_MS = 5_000;
+/** Longest wait before the host is read again, ms. */
+const READ_RETRY_MAX_MS = 10_000;
 /** Longest sleep when nothing is due, ms. */
 const LONGEST_REST_MS = 3_600_000;
 
@@ -121,8 +123,7 @@ export class Loop {
     try {
       await this.#act();
     } catch (error) {
-      const { retryMs, retryMaxMs } = this.#o.timing;
-      const waitMs = Math.min(retryMs * 2 ** this.#failures++, retryMaxMs);
+      const waitMs = this.#backOff();
       this.#o.status.warn(
         `Cannot read the host: ${reasonOf(error)}; tried again in ${waitMs} ms`,
       );
@@ -130,6 +131,20 @@ export class Loop {
       this.#changeMs = this.#auditMs;
       this.#drainMs = Math.max(this.#drainMs, this.#auditMs);
     }
+  }
+
+  #backOff(): number {
+    const waitMs = this.#o.timing.retryMs * 2 ** this.#failures++;
+    return Math.min(waitMs, READ_RETRY_MAX_MS);
+  }
+
+  /** The next audit; soon when something could not be made. */
+  #planAudit(): void {
+    if (this.#o.passes.isWhole) this.#failures = 0;
+    const waitMs = this.#o.passes.isWhole
+      ? this.#o.timing.syncMs
+      : this.#backOff();
+    this.#auditMs = this.#monotonicMs() + waitMs;
   }
 
   async #act(): Promise<void> {
@@ -167,7 +182,7 @@ export class Loop {
     }
     await passes.leftovers();
     this.#phase = "running";
-    this.#auditMs = this.#monotonicMs() + this.#o.timing.syncMs;
+    this.#planAudit();
     this.#planDrainLook();
     this.#o.agent.observer?.ready?.();
   }
@@ -191,10 +206,9 @@ export class Loop {
 
   async #audit(): Promise<void> {
     await this.#o.passes.audit("audit");
-    this.#failures = 0;
-    this.#auditMs = this.#monotonicMs() + this.#o.timing.syncMs;
-    await this.#lookAtHost();
+    this.#planAudit();
     this.#planDrainLook();
+    await this.#lookAtHost();
   }
 
   async #healDevice(): Promise<void> {
@@ -213,8 +227,12 @@ export class Loop {
     this.#rulesMs = timing.rulesMs > 0
       ? this.#monotonicMs() + timing.rulesMs
       : Infinity;
-    const written = await passes.rules();
-    status.repaired(new Map([["rule", written]]));
+    try {
+      status.repaired(new Map([["rule", await passes.rules()]]));
+    } catch (error) {
+      status.warn(`Cannot write the rules: ${reasonOf(error)}`);
+      this.#rulesMs = this.#monotonicMs() + this.#backOff();
+    }
   }
 
   async #lookAtDrains(): Promise<void> {

@@ -47,6 +47,9 @@ export class Passes {
   readonly #o: PassesOptions;
   readonly #worker: Worker;
 
+  /** Whether the last look at the host left nothing undone. */
+  isWhole = true;
+
   /** Takes the parts. */
   constructor(options: PassesOptions) {
     this.#o = options;
@@ -115,17 +118,19 @@ export class Passes {
     const { kernel, queue, status, monotonicMs } = this.#o;
     const startMs = monotonicMs();
     const result = kernel.compare("all", "fresh");
+    const waiting = queue.failingTouched();
     status.saw(result.foreign, "all");
     if (reason !== "start") {
-      const drift = countDrift(result, queue.failingTouched());
+      const drift = countDrift(result, waiting);
       for (const [kind, count] of drift) counts.set(kind, count);
       status.repaired(counts);
     }
     await kernel.note(withoutChanges(result));
-    const report = await this.#work(
-      cutUnits(unitsOf(result), kernel.desired),
-      "fresh",
-    );
+    for (const unit of unitsOf(result, waiting)) {
+      queue.touch(unit.id, unit.touched, "bulk");
+    }
+    const due = cutUnits(queue.due(startMs), kernel.desired);
+    const report = await this.#work(due, "fresh");
     await this.#flushFlows();
     this.#report({ reason, units: [], report, startMs });
   }
@@ -155,20 +160,27 @@ export class Passes {
     this.#report({ reason: "heal", units: [], report, startMs });
   }
 
-  /** Everything that is there, whatever part cannot be listed first. */
+  /**
+   * Lists everything and makes what all Services need. A set or the rules
+   * that cannot be made keep nothing else from being done.
+   */
   async #listAll(): Promise<Map<DriftKind, number>> {
-    const { kernel, status } = this.#o;
+    const { kernel } = this.#o;
     const counts = new Map<DriftKind, number>();
     await kernel.listSets();
+    let sets: true | undefined = true;
     if (kernel.missingSets > 0) {
       counts.set("set", kernel.missingSets);
-      await this.#attempt("make all sets", () => kernel.ensureSets());
+      sets = await this.#attempt(
+        "make all sets",
+        () => kernel.ensureSets().then(() => true as const),
+      );
     }
     const rules = await this.#attempt("write the rules", () => this.rules());
     counts.set("rule", rules ?? 0);
     if (await kernel.ensureDevice()) counts.set("device", 1);
     await kernel.listServers("all");
-    if (rules === undefined) status.warn("The rules are tried again");
+    this.isWhole = sets !== undefined && rules !== undefined;
     return counts;
   }
 

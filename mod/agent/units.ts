@@ -2,7 +2,6 @@ import {
   countChanges,
   type Desired,
   type DiffResult,
-  isUntouched,
   newTouched,
   type Touched,
 } from "#diff";
@@ -39,22 +38,28 @@ export function unitOf(id: string, touched: Touched): WorkUnit {
   return { id, touched: all, attempts: 0, notBeforeMs: 0, isBulk: true };
 }
 
-/** One unit for each thing, so that what is refused can be told apart. */
-export function unitsOf(result: DiffResult): WorkUnit[] {
+/**
+ * One unit for each thing that a comparison found, so that what is refused
+ * can be told apart; not for what waits for another try anyway.
+ */
+export function unitsOf(result: DiffResult, waiting: Touched): WorkUnit[] {
   if (countChanges(result.changes) === 0) return [];
   const all = touchedByChanges(result.changes);
   const units: WorkUnit[] = [];
   for (const [id, entry] of all.elements) {
+    if (waiting.elements.has(id)) continue;
     const elements = new Map([[id, entry]]);
     units.push(unitOf(`repair ${id}`, { ...newTouched(), elements }));
   }
   for (const key of all.virtualServers) {
+    if (waiting.virtualServers.has(key)) continue;
     const virtualServers = new Set([key]);
     units.push(unitOf(`repair ${key}`, { ...newTouched(), virtualServers }));
   }
   for (const address of all.addresses) {
+    if (waiting.addresses.has(address)) continue;
     const addresses = new Set([address]);
     units.push(unitOf(`repair ${address}`, { ...newTouched(), addresses }));
   }
-  return units.filter((unit) => !isUntouched(unit.touched));
+  return units;
 }
