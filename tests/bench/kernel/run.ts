@@ -1,0 +1,102 @@
+/**
+ * `deno task bench:kernel`: the agent against the bare tools, in one guest.
+ * Prints both beside each other and exits with 1 when a bound is exceeded.
+ *
+ * @module
+ */
+
+import { bootLab } from "../../lab/mod.ts";
+
+/** First sync takes at most so many times the bare tools' time. */
+const MOST_TIMES = 2;
+/** One endpoint's change starts at most so many processes. */
+const MOST_PROCESSES = 3;
+
+interface Results {
+  readonly "first sync"?: {
+    readonly totalMs: number;
+    readonly passes: number;
+    readonly passMs: number;
+  };
+  readonly "bare tools"?: {
+    readonly ipset: number;
+    readonly ipvsadm: number;
+    readonly ip: number;
+    readonly totalMs: number;
+  };
+  readonly "processes"?: {
+    readonly first: readonly string[];
+    readonly change: readonly string[];
+    readonly changeMs: number;
+  };
+}
+
+async function measure(services: string): Promise<Results> {
+  const results: Record<string, unknown> = {};
+  await using lab = await bootLab({
+    driver: new URL("./driver.ts", import.meta.url),
+    programs: {
+      agent: new URL("../../../main.ts", import.meta.url),
+      apiserver: new URL("../../apiserver/serve.ts", import.meta.url),
+    },
+    parameters: { services },
+    timeLimitMs: 700_000,
+    onProgress: print,
+  });
+  for await (const event of lab.events) {
+    if (event.kind === "data") results[event.name] = event.value;
+    if (event.kind === "text") print(event.text);
+    if (event.kind === "step-end" && event.failure !== undefined) {
+      print(`${event.name}: ${event.failure}`);
+    }
+    if (event.kind === "end" && event.failure !== undefined) {
+      print(event.failure);
+    }
+  }
+  return results;
+}
+
+function report(services: string, results: Results): boolean {
+  const first = results["first sync"];
+  const bare = results["bare tools"];
+  const counted = results["processes"];
+  if (!first || !bare || !counted) {
+    print("Cannot report: not everything was measured");
+    return false;
+  }
+  const times = first.passMs / bare.totalMs;
+  print(`
+${services} services of 10 endpoints, one guest (compare, do not quote)
+                              ms
+bare ipset restore    ${column(bare.ipset)}
+bare ipvsadm -R       ${column(bare.ipvsadm)}
+bare ip -batch        ${column(bare.ip)}
+bare tools together   ${column(bare.totalMs)}
+agent's first sync    ${column(first.passMs)}   ${
+    times.toFixed(2)
+  } times the bare tools (bound: ${MOST_TIMES}), ${first.passes} passes
+agent's start to ready${column(first.totalMs)}   with start-up and lists
+one endpoint removed  ${column(counted.changeMs)}   API write to kernel
+
+processes of the first sync: ${counted.first.length}
+${indent(counted.first)}
+processes of one endpoint's change: ${counted.change.length} (bound: ${MOST_PROCESSES})
+${indent(counted.change)}`);
+  return times <= MOST_TIMES && counted.change.length <= MOST_PROCESSES;
+}
+
+function column(ms: number): string {
+  return String(ms).padStart(10);
+}
+
+function indent(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line.slice(0, 100)}`).join("\n");
+}
+
+function print(line: string): void {
+  // deno-lint-ignore no-console -- the program's own output
+  console.log(line);
+}
+
+const services = Deno.args[0] ?? "1000";
+Deno.exit(report(services, await measure(services)) ? 0 : 1);
