@@ -21,6 +21,15 @@ function toText(value: bigint, length: number): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
+interface Range {
+  readonly family: "IPv4" | "IPv6";
+  readonly base: bigint;
+  /** Bytes of an address. */
+  readonly length: number;
+  /** Addresses in it. */
+  readonly size: bigint;
+}
+
 /** Family of an address in the API's words. */
 export function familyOf(address: string): "IPv4" | "IPv6" {
   return address.includes(":") ? "IPv6" : "IPv4";
@@ -28,7 +37,7 @@ export function familyOf(address: string): "IPv4" | "IPv6" {
 
 /** What Services hold: addresses of the service ranges and node ports. */
 export class Allocator {
-  readonly #cidrs: readonly string[];
+  readonly #ranges: readonly Range[];
   readonly #addresses = new Set<string>();
   readonly #ports = new Set<number>();
   #offset = 100n;
@@ -36,12 +45,21 @@ export class Allocator {
 
   /** Gives out addresses of these ranges, one for each family. */
   constructor(cidrs: readonly string[]) {
-    this.#cidrs = cidrs;
+    this.#ranges = cidrs.map((cidr): Range => {
+      const [base, bits] = ipaddr.parseCIDR(cidr);
+      const bytes = base.toByteArray();
+      return {
+        family: familyOf(cidr),
+        base: toNumber(bytes),
+        length: bytes.length,
+        size: 1n << BigInt(8 * bytes.length - bits),
+      };
+    });
   }
 
   /** Families that there is a range for, the first one preferred. */
   get families(): readonly ("IPv4" | "IPv6")[] {
-    return this.#cidrs.map(familyOf);
+    return this.#ranges.map(({ family }) => family);
   }
 
   /** Whether some Service has the address. */
@@ -56,15 +74,13 @@ export class Allocator {
 
   /** A free address of a family; undefined when there is no range for it. */
   freeAddress(family: "IPv4" | "IPv6"): string | undefined {
-    const cidr = this.#cidrs.find((text) => familyOf(text) === family);
-    if (cidr === undefined) return undefined;
-    const [base, bits] = ipaddr.parseCIDR(cidr);
-    const length = family === "IPv4" ? 4 : 16;
-    const size = 1n << BigInt(8 * length - bits);
+    const range = this.#ranges.find((range) => range.family === family);
+    if (range === undefined) return undefined;
+    const { base, length, size } = range;
     for (let tries = 0n; tries < size; tries++) {
       const offset = this.#offset++ % size;
       if (offset === 0n || offset === size - 1n) continue;
-      const address = toText(toNumber(base.toByteArray()) + offset, length);
+      const address = toText(base + offset, length);
       if (!this.#addresses.has(address)) return address;
     }
     return undefined;

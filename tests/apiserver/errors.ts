@@ -7,6 +7,7 @@ import { compact, type Json, type JsonObject } from "./json.ts";
 
 /** A refusal; its `status` is the body of the answer. */
 export class ApiError extends Error {
+  /** Name of the class. */
   override readonly name = "ApiError";
   /** HTTP status code. */
   readonly code: number;

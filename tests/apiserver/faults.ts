@@ -100,12 +100,18 @@ export class Faults {
     return pending.fault;
   }
 
+  /** The delay of a request in ms, which thereby counts as happened. */
+  takeDelay(target: FaultTarget): number {
+    const fault = this.#take(target, ({ fault }) => fault === "latency");
+    return fault?.fault === "latency" ? fault.ms : 0;
+  }
+
   /** The next fault of a request, which thereby counts as happened. */
   takeForRequest(target: FaultTarget): Fault | undefined {
     return this.#take(
       target,
       (fault) =>
-        !isWatchFault(fault) &&
+        !isWatchFault(fault) && fault.fault !== "latency" &&
         (fault.fault !== "gone" || target.verb === "watch" ||
           target.verb === "list"),
     );

@@ -17,7 +17,8 @@ Deno.test("a fault meets only the path and verb that it names", PURE, () => {
   faults.add({ fault: "drop", path: "nodes" });
   faults.add({ fault: "stall", verb: "watch" });
   faults.add({ fault: "latency", ms: 1, path: "limit=5$" });
-  assertEquals(faults.takeForRequest(LIST)?.fault, "latency");
+  assertEquals([1, 2].map(() => faults.takeDelay(LIST)), [1, 0]);
+  assertEquals(faults.takeForRequest(LIST), undefined);
   assertEquals(faults.takeForRequest(WATCH)?.fault, "stall");
   assertEquals(faults.pending.map(({ fault }) => fault), ["drop"]);
 });

@@ -181,14 +181,19 @@ export function kindAt(
   );
 }
 
+const BY_NAME: ReadonlyMap<string, KindInfo> = new Map(
+  KINDS.flatMap((info) => [
+    [info.kind, info] as const,
+    [`${apiVersionOf(info)}/${info.kind}`, info] as const,
+  ]),
+);
+
 /**
  * The kind of that name, such as "Service". "Event" is the one of
  * `events.k8s.io`; "v1/Event" is the core one.
  */
 export function kindNamed(name: string): KindInfo {
-  const info = KINDS.findLast((info) =>
-    info.kind === name || `${apiVersionOf(info)}/${info.kind}` === name
-  );
+  const info = BY_NAME.get(name);
   if (info === undefined) {
     throw new TypeError(`Cannot find kind "${name}": it is not served`);
   }

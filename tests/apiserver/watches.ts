@@ -104,12 +104,11 @@ export class Watches {
     this.#misbehave(running);
   }
 
+  /** Does at most one fault to a watch, so that a count is of watches. */
   #misbehave(running: Running): void {
-    while (running.session.isOpen) {
-      const fault = this.#faults.takeForWatch(running.target);
-      if (fault === undefined) return;
-      running.session.apply(fault);
-    }
+    if (!running.session.isOpen) return;
+    const fault = this.#faults.takeForWatch(running.target);
+    if (fault !== undefined) running.session.apply(fault);
   }
 
   /** Ends all of them. */
