@@ -10,7 +10,7 @@ import {
   newContexts,
   newUsers,
 } from "@kubernetes/client-node/dist/config_types.js";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 
 /** How a kubeconfig is read. */
 export interface KubeconfigOptions {
@@ -71,9 +71,14 @@ function parseDocument(text: string, path: string): Json {
   let config: unknown;
   try {
     config = parse(text);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
     // The parser's message quotes the text, which has secrets.
-    throw new KubeconfigError(`Cannot read kubeconfig ${path}: it is no YAML`);
+    const line = error.linePos?.[0].line;
+    throw new KubeconfigError(
+      `Cannot read kubeconfig ${path}: it is no YAML` +
+        (line === undefined ? "" : ` (line ${line})`),
+    );
   }
   if (typeof config !== "object" || config === null) {
     throw new KubeconfigError(`Cannot read kubeconfig ${path}: it is empty`);
