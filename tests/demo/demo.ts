@@ -5,80 +5,121 @@
  * @module
  */
 
-import { bootLab, type LabOptions } from "../lab/mod.ts";
+import { bootLab, type Lab, type LabOptions } from "../lab/mod.ts";
 import { type DemoArguments, parseArguments, USAGE } from "./arguments.ts";
+import { narrationOf } from "./narration.ts";
 import { choosePalette } from "./palette.ts";
 import { Screen } from "./screen.ts";
+import {
+  restoreTerminal,
+  terminalParameters,
+  terminalState,
+} from "./terminal.ts";
 
 const STORY_LIMIT_MS = 240_000;
 const SHELL_LIMIT_MS = 24 * 3_600_000;
 const CONSOLE_SHOWN = 40;
+const EXIT = { proven: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 function print(...lines: readonly string[]): void {
   // deno-lint-ignore no-console -- the demo's output
   for (const line of lines) console.log(line);
 }
 
+function complain(text: string): void {
+  // deno-lint-ignore no-console -- standard error is for complaints
+  console.error(text);
+}
+
 function labOptions(
   { shell }: DemoArguments,
   onProgress: (line: string) => void,
 ): LabOptions {
+  const program = (path: string) => new URL(path, import.meta.url);
   return {
-    driver: new URL("./guest/driver.ts", import.meta.url),
+    driver: program("./guest/driver.ts"),
     programs: {
-      "kube-proxy": new URL("../../main.ts", import.meta.url),
-      "apiserver": new URL("../apiserver/serve.ts", import.meta.url),
+      "kube-proxy": program("../../main.ts"),
+      "apiserver": program("../apiserver/serve.ts"),
+      ...(shell ? { kubectl: program("./guest/kubectl.ts") } : {}),
     },
     packages: [{ name: "dnsmasq-base", files: ["/usr/sbin/dnsmasq"] }],
+    ...(shell ? { interactive: true, parameters: terminalParameters() } : {}),
     timeLimitMs: shell ? SHELL_LIMIT_MS : STORY_LIMIT_MS,
     onProgress,
   };
 }
 
-/** Runs the demo; gives its exit code. */
-async function main(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args);
-  if (typeof parsed === "string") {
-    // deno-lint-ignore no-console -- a complaint about the arguments
-    console.error(`${parsed}\n\n${USAGE}`);
-    return 2;
-  }
-  if (parsed.help) {
-    print(USAGE);
-    return 0;
-  }
-  const noColor = Deno.env.get("NO_COLOR");
+function makeScreen(): Screen {
   const isTerminal = Deno.stdout.isTerminal();
-  const screen = new Screen(
-    choosePalette(
-      noColor === undefined ? { isTerminal } : {
-        isTerminal,
-        noColor,
-      },
-    ),
-  );
+  const noColor = Deno.env.get("NO_COLOR") ?? "";
+  return new Screen(choosePalette({ isTerminal, noColor }));
+}
+
+/** Ends the guest before ourselves, so that nothing of it stays. */
+function endOnSignals(lab: Lab): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, async () => {
+      await lab.end();
+      Deno.exit(EXIT.interrupted);
+    });
+  }
+}
+
+/** Tells the story to its end; gives the exit code. */
+async function tell(options: DemoArguments): Promise<number> {
+  const screen = makeScreen();
   const startMs = performance.now();
   const elapsedMs = () => performance.now() - startMs;
-  await using lab = await bootLab(
-    labOptions(parsed, (line) => print(screen.progress(line, elapsedMs()))),
-  );
+  const onProgress = (line: string) =>
+    print(screen.progress(line, elapsedMs()));
+  const terminal = options.shell ? await terminalState() : undefined;
+  await using lab = await bootLab(labOptions(options, onProgress));
+  endOnSignals(lab);
+  let isSummed = false;
   for await (const event of lab.events) {
+    const narration = narrationOf(event);
+    if (narration?.kind === "shell" && narration.state === "begins") {
+      isSummed = true;
+      print(...screen.summary(elapsedMs()), "");
+    } else if (narration?.kind === "shell" && terminal !== undefined) {
+      await restoreTerminal(terminal);
+    }
     print(...screen.show(event, elapsedMs()));
   }
-  print(...screen.summary(elapsedMs()));
-  if (screen.ending.failure === undefined) return 0;
+  if (terminal !== undefined) await restoreTerminal(terminal);
+  if (!isSummed) print(...screen.summary(elapsedMs()));
+  if (screen.ending.failure === undefined) return EXIT.proven;
   if (screen.ending.failedStep === undefined) {
     print("", "The guest's console:", ...lab.console.slice(-CONSOLE_SHOWN));
   }
-  return 1;
+  return EXIT.failed;
+}
+
+/** Runs the demo; gives its exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseArguments(args);
+  if (typeof options === "string") {
+    complain(`${options}\n\n${USAGE}`);
+    return EXIT.usage;
+  }
+  if (options.help) {
+    print(USAGE);
+    return EXIT.proven;
+  }
+  const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  if (options.shell && !isTerminal) {
+    complain("Cannot open a shell: this is no terminal");
+    return EXIT.usage;
+  }
+  return await tell(options);
 }
 
 if (import.meta.main) {
   try {
     Deno.exit(await main(Deno.args));
   } catch (error) {
-    // deno-lint-ignore no-console -- why the demo cannot run here
-    console.error(error instanceof Error ? error.message : String(error));
-    Deno.exit(1);
+    complain(error instanceof Error ? error.message : String(error));
+    Deno.exit(EXIT.failed);
   }
 }

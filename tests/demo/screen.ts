@@ -90,7 +90,8 @@ export class Screen {
       return [...table, paint("good", `${count} ${took}`)];
     }
     const where = failedStep === undefined ? "" : ` in step "${failedStep}"`;
-    return [...table, paint("bad", `FAILED${where}, ${took}`), failure];
+    const [why = ""] = failure.split("\n");
+    return [...table, paint("bad", `FAILED${where}, ${took}`), why];
   }
 
   #narrate(told: Narration): readonly string[] {

@@ -25,7 +25,10 @@ export interface LabOptions {
   readonly timeLimitMs?: number;
   /** Memory of the guest; default 2048 MB, used only as far as touched. */
   readonly memoryMb?: number;
-  /** Whether the caller's terminal is the guest's first console. */
+  /**
+   * Whether the caller's terminal is the guest's third console. It becomes raw
+   * when the guest opens that, and stays so: the caller puts it right again.
+   */
   readonly interactive?: boolean;
   /** Sees every line of the first console as it comes. */
   readonly onConsole?: (line: string) => void;
@@ -91,7 +94,6 @@ exec /lab/bin/deno run --quiet --allow-all --no-config --no-lock ` +
 }
 
 function run(folder: string, options: LabOptions): Lab {
-  const interactive = options.interactive ?? false;
   const process = new Deno.Command("setpriv", {
     // The guest ends with us even when we are killed.
     args: [
@@ -104,20 +106,19 @@ function run(folder: string, options: LabOptions): Lab {
       `init=${new URL("./init.sh", import.meta.url).pathname}`,
       `lab=${folder}`,
       "con=null",
-      interactive ? "con0=fd:0,fd:1" : "con0=null,fd:1",
+      "con0=null,fd:1",
       "con1=null,fd:2",
+      ...(options.interactive ? ["con2=tty:/dev/tty"] : []),
       "quiet",
       "loglevel=3",
     ],
     env: { TMPDIR: "/dev/shm" },
-    stdin: interactive ? "inherit" : "null",
-    stdout: interactive ? "inherit" : "piped",
+    stdin: "null",
+    stdout: "piped",
     stderr: "piped",
   }).spawn();
   const log: string[] = [];
-  const kept = interactive
-    ? Promise.resolve()
-    : keepConsole(process.stdout, log, options);
+  const kept = keepConsole(process.stdout, log, options);
   const limitMs = options.timeLimitMs ?? 300_000;
   let timedOut = false;
   const limit = setTimeout(() => {

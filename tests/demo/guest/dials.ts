@@ -13,10 +13,10 @@ export const DB_DIAL: DialOptions = { address: DB.clusterIp, port: DB_PORT };
 
 /** How a dial went, in words. */
 export function describe(result: DialResult): string {
-  const { answeredBy, sourceSeen, failure, ms } = result;
-  return answeredBy === undefined
-    ? `${failure} after ${formatMs(ms)}`
-    : `answered by ${answeredBy}, which saw ${sourceSeen}, in ${formatMs(ms)}`;
+  const { answeredBy, sourceSeen = "", failure, ms } = result;
+  if (answeredBy === undefined) return `${failure} after ${formatMs(ms)}`;
+  const source = sourceSeen.replace(/:\d+$/, "");
+  return `${answeredBy} answers in ${formatMs(ms)} and sees ${source}`;
 }
 
 /** Dials the Service until it answers or the time is over. */

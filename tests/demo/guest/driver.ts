@@ -7,7 +7,7 @@
 
 import { drive } from "../../lab/guest/mod.ts";
 import { type Scene, setUp } from "./scene.ts";
-import { openShell } from "./shell.ts";
+import { bringBack, openShell } from "./shell.ts";
 import { STORY } from "./story/mod.ts";
 
 const SET_UP_LIMIT_MS = 60_000;
@@ -26,6 +26,7 @@ await drive(async (driver) => {
       if (!isTold) break;
     }
     if (driver.config.parameters["shell"] !== undefined) {
+      if (isTold) await bringBack(scene);
       await openShell(scene);
     }
     if (!isTold) throw new Error("Cannot go on: the story ended there");

@@ -37,7 +37,7 @@ export async function createService(scene: Scene): Promise<void> {
   const { result, ms } = await answers;
   narrator.prove(
     `web reaches ${DB.clusterIp}:${DB_PORT}`,
-    `${describe(result)}; ${formatMs(ms)} after the Service was sent`,
+    `${describe(result)}, ${formatMs(ms)} after its creation`,
     result.answeredBy !== undefined && db.ready.includes(result.answeredBy),
   );
   for (const node of nodes) await showServers(scene, node);
@@ -50,15 +50,15 @@ export async function reachFromEverywhere(scene: Scene): Promise<void> {
   const one = cluster.node("node-1");
   const two = cluster.node("node-2");
   const from: readonly (readonly [string, Place])[] = [
-    ["a pod of node-2, on the same bridge as db", cache],
-    ["a process of node-1 itself, in no pod", one],
-    ["a process of node-2 itself, in no pod", two],
-    ["db itself, through its own Service", podOf(scene, db.ready[0] ?? "")],
+    ["a pod on the same bridge as db", cache],
+    ["a process of node-1 itself", one],
+    ["a process of node-2 itself", two],
+    ["db itself, by its own Service,", podOf(scene, db.ready[0] ?? "")],
   ];
   for (const [who, place] of from) {
     const result = await cluster.dial(place, DB_DIAL);
     narrator.prove(
-      `${who}, reaches ${DB.clusterIp}`.replace(",,", ","),
+      `${who} reaches ${DB.clusterIp}`,
       describe(result),
       result.answeredBy !== undefined && db.ready.includes(result.answeredBy),
     );
