@@ -7,7 +7,7 @@ const SECRETS: readonly RegExp[] = [
   /-----BEGIN [A-Z ]+-----[^]*?(-----END [A-Z ]+-----|$)/g,
   /\bBearer\s+[\w.~+/=-]+/gi,
   /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
-  /(?<=\b(?:token|password|secret|client-key-data)["']?\s*[:=]\s*["']?)[^\s"',]+/gi,
+  /(?<=\b(?:token|password|secret|client-key-data)\\?["']?\s*[:=]\s*\\?["']?)[^\s"',\\]+/gi,
 ];
 
 /** The text without bearer tokens, keys and passwords. */

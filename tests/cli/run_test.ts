@@ -130,7 +130,7 @@ Deno.test(
       );
       assertEquals(await run(settings, machine), 0);
       assertEquals(node.host.dump() + node.host.sysctl.dump(), before);
-      assertEquals([...Deno.readDirSync(runDir)], []);
+      assertEquals(await Array.fromAsync(Deno.readDir(runDir)), []);
       assert(machine.printed.includes("-A -t 10.96.0.12:80 -s rr"));
     });
   },

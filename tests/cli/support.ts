@@ -77,7 +77,7 @@ export function machineOf(
     hostname: () => "node-1",
     kernelRelease: () => "6.1.0-18-amd64",
     cpus: 4,
-    hasModuleFolder: () => Promise.resolve(true),
+    hasModuleFolder: async () => await true,
     readFile: (path) => Promise.reject(new Error(`no such file: ${path}`)),
     env: () => undefined,
     print: (line) => printed.push(line),

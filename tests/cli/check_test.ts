@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { check } from "../../mod/cli/check.ts";
+import { FakeNode, machineOf, settingsOf } from "./support.ts";
+
+const NOTHING = { permissions: "none" } as const;
+
+Deno.test(
+  "check() prints a line for each thing and ends with 0 on a good host",
+  NOTHING,
+  async () => {
+    const machine = machineOf(new FakeNode());
+    assertEquals(await check(settingsOf(), machine), 0);
+    assertEquals(machine.printed[0], "ok    tool ipvsadm: 1.2.3");
+    assertEquals(machine.printed.at(-1), "ready to run");
+  },
+);
+
+Deno.test(
+  "check() ends with 3 when something is missing, and changes nothing",
+  NOTHING,
+  async () => {
+    const node = new FakeNode();
+    node.absent.add("xt_set");
+    const before = node.host.dump() + node.host.sysctl.dump();
+    const machine = machineOf(node);
+    assertEquals(await check(settingsOf(), machine), 3);
+    assertEquals(machine.printed.at(-1), "1 missing");
+    assertEquals(node.host.dump() + node.host.sysctl.dump(), before);
+  },
+);

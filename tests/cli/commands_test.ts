@@ -1,0 +1,164 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { runCommand, type Surroundings } from "../../mod/cli/commands.ts";
+import { PrerequisiteError } from "../../mod/cli/exit_code.ts";
+import type { Settings } from "../../mod/cli/settings_types.ts";
+import { lacks } from "../support/permission.ts";
+
+const NOTHING = { permissions: "none" } as const;
+const WITH_YAML = {
+  ignore: lacks("runCommand() with a file", {
+    name: "env",
+    variable: "LOG_TOKENS",
+  }),
+};
+const HEAD = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n" +
+  "kind: KubeProxyConfiguration\n";
+
+interface Seen {
+  code: number;
+  out: string[];
+  err: string[];
+  ran: Settings[];
+  checked: Settings[];
+}
+
+async function call(
+  args: readonly string[],
+  changes: Partial<Surroundings> = {},
+): Promise<Seen> {
+  const seen: Seen = { code: -1, out: [], err: [], ran: [], checked: [] };
+  seen.code = await runCommand(args, {
+    print: (line) => seen.out.push(line),
+    complain: (line) => seen.err.push(line),
+    readFile: (path) => Promise.reject(new Error(`${path} is not there`)),
+    run: (settings) => {
+      seen.ran.push(settings);
+      return Promise.resolve(0);
+    },
+    check: (settings) => {
+      seen.checked.push(settings);
+      return Promise.resolve(3);
+    },
+    ...changes,
+  });
+  return seen;
+}
+
+for (const args of [["--version"], ["version"]]) {
+  Deno.test(
+    `kube-proxy ${args.join(" ")} prints the version`,
+    NOTHING,
+    async () => {
+      const { code, out } = await call(args);
+      assertEquals(code, 0);
+      assert(/^kube-proxy \d+\.\d+\.\d+ \(ipvs; Deno /.test(out[0] ?? ""));
+    },
+  );
+}
+
+for (
+  const [args, text] of [
+    [[], "kube-proxy config check FILE"],
+    [["--help"], "Exit codes:"],
+    [["-h"], "Exit codes:"],
+    [["help"], "Exit codes:"],
+    [["help", "run"], "--ipvs-scheduler"],
+    [["run", "--help"], "Examples:"],
+    [["--config=F", "--help"], "--ipvs-scheduler"],
+    [["check", "--help"], "changes nothing"],
+    [["config", "--help"], "Exit code 2"],
+    [["version", "-h"], "--version"],
+  ] as const
+) {
+  Deno.test(`kube-proxy ${args.join(" ")} prints help`, NOTHING, async () => {
+    const { code, out, ran } = await call(args);
+    assertEquals([code, ran.length], [0, 0]);
+    assertStringIncludes(out.join("\n"), text);
+  });
+}
+
+Deno.test(
+  "kube-proxy with flags alone runs, as kube-proxy does",
+  NOTHING,
+  async () => {
+    const { code, ran } = await call(["--ipvs-scheduler=sh"]);
+    assertEquals([code, ran[0]?.scheduler], [0, "sh"]);
+  },
+);
+
+Deno.test("kube-proxy run and check read the same flags", NOTHING, async () => {
+  assertEquals((await call(["run", "-v=3"])).ran[0]?.verbosity, 3);
+  const { code, checked } = await call(["check", "--ipvs-scheduler=mh"]);
+  assertEquals([code, checked[0]?.scheduler], [3, "mh"]);
+});
+
+Deno.test(
+  "kube-proxy refuses an unknown command and names the nearest",
+  NOTHING,
+  async () => {
+    const { code, err } = await call(["rnu"]);
+    assertEquals(code, 2);
+    assertEquals(err, ['Cannot run "rnu": no such command; did you mean run?']);
+  },
+);
+
+Deno.test(
+  "kube-proxy ends with 2 for wrong flags, each on a line",
+  NOTHING,
+  async () => {
+    const { code, err, ran } = await call(["run", "--nope", "--worse"]);
+    assertEquals([code, err.length, ran.length], [2, 2, 0]);
+  },
+);
+
+Deno.test(
+  "kube-proxy ends with 2 when the file cannot be read",
+  NOTHING,
+  async () => {
+    const { code, err } = await call(["--config=F"]);
+    assertEquals(code, 2);
+    assertEquals(err, ["Cannot read F: F is not there"]);
+  },
+);
+
+Deno.test(
+  "kube-proxy ends with 3 when something is missing, 1 when it fails",
+  NOTHING,
+  async () => {
+    const missing = await call(["run"], {
+      run: () => Promise.reject(new PrerequisiteError(["a", "b"])),
+    });
+    assertEquals([missing.code, missing.err], [3, ["a", "b"]]);
+    const failed = await call(["run"], {
+      run: () => Promise.reject(new Error("Cannot go on")),
+    });
+    assertEquals([failed.code, failed.err], [1, ["Cannot go on"]]);
+  },
+);
+
+Deno.test("kube-proxy --config reads the file", WITH_YAML, async () => {
+  const { code, ran } = await call(["--config=F"], {
+    readFile: () => Promise.resolve(`${HEAD}ipvs: {scheduler: lc}\n`),
+  });
+  assertEquals([code, ran[0]?.scheduler, ran[0]?.config], [0, "lc", "F"]);
+});
+
+Deno.test(
+  "kube-proxy config check says what is wrong, without running",
+  WITH_YAML,
+  async () => {
+    const good = await call(["config", "check", "F"], {
+      readFile: () => Promise.resolve(`${HEAD}portRange: 1-2\n`),
+    });
+    assertEquals([good.code, good.out], [0, [
+      "warn  portRange has no effect here: kube-proxy does not use it either",
+      "ok    F",
+    ]]);
+    const bad = await call(["config", "check", "F"], {
+      readFile: () =>
+        Promise.resolve(`${HEAD}mode: iptables\nbindAddress: 1\n`),
+    });
+    assertEquals([bad.code, bad.err.length, bad.ran.length], [2, 2, 0]);
+    assertEquals((await call(["config", "chekc", "F"])).code, 2);
+  },
+);

@@ -1,0 +1,86 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { connect, nodeNameOf } from "../../mod/cli/connect.ts";
+import { UsageError } from "../../mod/cli/exit_code.ts";
+import { lacks } from "../support/permission.ts";
+
+const NOTHING = { permissions: "none" } as const;
+const IN_POD: Readonly<Record<string, string>> = {
+  KUBERNETES_SERVICE_HOST: "10.96.0.1",
+  KUBERNETES_SERVICE_PORT: "443",
+};
+
+function sources(env: Readonly<Record<string, string>> = {}) {
+  return {
+    readFile: (path: string) =>
+      path === "F"
+        ? Promise.resolve(JSON.stringify({
+          "current-context": "a",
+          contexts: [{ name: "a", context: { cluster: "a" } }],
+          clusters: [{ name: "a", cluster: { server: "https://192.0.2.1" } }],
+        }))
+        : Promise.reject(new Error("no such file")),
+    env: (name: string) => env[name],
+  };
+}
+
+Deno.test("connect() takes the server of a kubeconfig, or --master", {
+  ignore: lacks("connect()", { name: "env", variable: "LOG_TOKENS" }),
+}, async () => {
+  const plain = await connect({ kubeconfig: "F", master: "" }, sources());
+  assertEquals(plain.access.server, "https://192.0.2.1");
+  assertEquals(plain.warnings, []);
+  const master = "https://192.0.2.9:6443";
+  const named = await connect({ kubeconfig: "F", master }, sources());
+  assertEquals(named.access.server, master);
+});
+
+Deno.test(
+  "connect() in a pod warns that the API server is behind our own Service",
+  NOTHING,
+  async () => {
+    const none = { kubeconfig: "", master: "" };
+    const { access, warnings } = await connect(none, sources(IN_POD));
+    assertEquals(access.server, "https://10.96.0.1:443");
+    assertEquals(warnings.length, 1);
+    const master = "https://192.0.2.9:6443";
+    const named = await connect({ kubeconfig: "", master }, sources(IN_POD));
+    assertEquals([named.access.server, named.warnings], [master, []]);
+  },
+);
+
+Deno.test(
+  "connect() by --master alone has no credentials",
+  NOTHING,
+  async () => {
+    const master = "http://192.0.2.9:8080";
+    const { access } = await connect({ kubeconfig: "", master }, sources());
+    assertEquals([access.server, access.user], [master, {}]);
+  },
+);
+
+Deno.test(
+  "connect() says what to name when there is nothing",
+  NOTHING,
+  async () => {
+    await assertRejects(
+      () => connect({ kubeconfig: "", master: "" }, sources()),
+      UsageError,
+      "--kubeconfig",
+    );
+    await assertRejects(
+      () => connect({ kubeconfig: "G", master: "" }, sources()),
+      UsageError,
+      "Cannot read kubeconfig G: no such file",
+    );
+  },
+);
+
+Deno.test(
+  "nodeNameOf() prefers what was told, trims and lowers it",
+  NOTHING,
+  () => {
+    assertEquals(nodeNameOf(" Node-A ", () => "host"), "node-a");
+    assertEquals(nodeNameOf("", () => "Host\n"), "host");
+    assertThrows(() => nodeNameOf(" ", () => " "), UsageError);
+  },
+);
