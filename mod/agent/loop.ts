@@ -162,14 +162,19 @@ export class Loop {
     }
   }
 
-  /** Reads and prepares the host before the first plan. */
+  /**
+   * Reads the host, plans everything, and makes what all Services need, in
+   * the size that they need.
+   */
   async #list(): Promise<void> {
     const { passes, kernel, state, agent, planner } = this.#o;
     if (this.#monotonicMs() < this.#auditMs) return;
     await this.#lookAtHost();
-    await passes.prepare();
+    await kernel.listSets();
     adoptMarks(kernel.observed.elements, state.ownership, agent.marks);
     planner.mark("all");
+    planner.plan(kernel, Infinity);
+    await passes.prepare();
     this.#phase = "filling";
   }
 

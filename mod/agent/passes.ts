@@ -95,9 +95,9 @@ export class Passes {
     this.#report({ reason: "change", units: [], report, startMs });
   }
 
-  /** Reads the host and makes what all Services need. */
+  /** Makes what all Services need and lists the rest; sets are listed. */
   async prepare(): Promise<void> {
-    await this.#listAll();
+    await this.#makeAll();
   }
 
   /** After the first plans: takes what is ours and not wanted. */
@@ -165,9 +165,13 @@ export class Passes {
    * that cannot be made keep nothing else from being done.
    */
   async #listAll(): Promise<Map<DriftKind, number>> {
+    await this.#o.kernel.listSets();
+    return await this.#makeAll();
+  }
+
+  async #makeAll(): Promise<Map<DriftKind, number>> {
     const { kernel } = this.#o;
     const counts = new Map<DriftKind, number>();
-    await kernel.listSets();
     let sets: true | undefined = true;
     if (kernel.missingSets > 0) {
       counts.set("set", kernel.missingSets);
