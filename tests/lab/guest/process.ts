@@ -134,6 +134,7 @@ export class Running {
   readonly #child: Deno.ChildProcess;
   readonly #watchers = new Set<(line: string) => void>();
   #ended: Deno.CommandStatus | undefined;
+  #lines = 0;
 
   /** Starts it. */
   constructor(
@@ -166,6 +167,11 @@ export class Running {
     return this.#ended;
   }
 
+  /** How many lines it printed, those that were cut included. */
+  get lines(): number {
+    return this.#lines;
+  }
+
   async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
     const lines = stream
       .pipeThrough(
@@ -173,6 +179,7 @@ export class Running {
       )
       .pipeThrough(new TextLineStream());
     for await (const line of lines) {
+      this.#lines += 1;
       this.log.push(line);
       if (this.log.length > LOG_LIMIT) this.log.shift();
       for (const watcher of this.#watchers) watcher(line);

@@ -25,6 +25,7 @@ const LOG_SHOWN = 40;
 export class Programs {
   readonly #config: LabConfig;
   readonly #running = new Map<string, Running>();
+  readonly #shown = new Map<Running, number>();
   readonly #started = new Map<string, readonly [Place, AgentOptions]>();
 
   /** None yet; the host says which bundles there are. */
@@ -104,11 +105,17 @@ export class Programs {
     return [...deno, ...permissions, bundle, ...parameters];
   }
 
-  /** The last lines of every log. */
+  /** The last lines of every log, without those that were shown before. */
   lastLines(): string[] {
-    return [...this.#running].flatMap(([called, { log, ended }]) => [
-      `--- ${called}${ended ? `, ended with ${ended.code}` : ""}, last lines`,
-      ...log.slice(-LOG_SHOWN),
-    ]);
+    return [...this.#running].flatMap(([called, running]) => {
+      const { lines, ended } = running;
+      const fresh = lines - (this.#shown.get(running) ?? 0);
+      this.#shown.set(running, lines);
+      if (fresh === 0) return [];
+      return [
+        `--- ${called}${ended ? `, ended with ${ended.code}` : ""}, last lines`,
+        ...running.log.slice(-Math.min(fresh, LOG_SHOWN)),
+      ];
+    });
   }
 }
