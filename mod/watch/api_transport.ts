@@ -67,7 +67,7 @@ export async function openTransport(
 
 /**
  * fetch speaks HTTP/2, so that all watches share one connection, and knows
- * proxies; what it cannot do is left to node:https.
+ * proxies; what it cannot do is left to node:tls.
  */
 async function connectorFor(access: ClusterAccess): Promise<Connector> {
   const { skipTlsVerify, tlsServerName, proxyUrl, server } = access;

@@ -1,11 +1,13 @@
-import type { IncomingMessage } from "node:http";
-import https from "node:https";
+import http, { type IncomingMessage } from "node:http";
+import tls from "node:tls";
 import type {
   Connector,
   ConnectorRequest,
   ConnectorResponse,
 } from "./api_transport.ts";
 import type { Credential } from "./credentials.ts";
+
+const HTTPS_PORT = 443;
 
 /** What fetch cannot do. */
 export interface NodeConnectorOptions {
@@ -15,7 +17,7 @@ export interface NodeConnectorOptions {
   readonly tlsServerName?: string;
 }
 
-/** Connections by node:https: HTTP/1.1, one for each running request. */
+/** Connections by node:tls: HTTP/1.1, one for each running request. */
 export class NodeConnector implements Connector {
   readonly #options: NodeConnectorOptions;
   readonly #running: Set<AbortController> = new Set();
@@ -58,23 +60,34 @@ export class NodeConnector implements Connector {
     credential: Credential,
     controller: AbortController,
   ): Promise<IncomingMessage> {
-    const { skipTlsVerify, tlsServerName } = this.#options;
-    const { authorities, certificate, key } = credential;
+    const url = new URL(request.url);
     return new Promise((resolve, reject) => {
-      const open = https.request(request.url, {
-        agent: false,
+      const open = http.request({
+        host: url.hostname,
+        path: `${url.pathname}${url.search}`,
         method: request.method,
-        headers: request.headers,
-        rejectUnauthorized: !skipTlsVerify,
+        headers: { ...request.headers, Host: url.host },
         signal: AbortSignal.any([request.signal, controller.signal]),
-        ...(authorities === undefined ? {} : { ca: authorities }),
-        ...(certificate === undefined ? {} : { cert: certificate }),
-        ...(key === undefined ? {} : { key }),
-        ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
+        createConnection: () => this.#connect(url, credential),
       });
       open.on("response", resolve);
       open.on("error", reject);
       open.end(request.body);
+    });
+  }
+
+  /** Not by node:https: that reads the system's authorities in any case. */
+  #connect(url: URL, credential: Credential): tls.TLSSocket {
+    const { skipTlsVerify, tlsServerName } = this.#options;
+    const { authorities, certificate, key } = credential;
+    return tls.connect({
+      host: url.hostname.replace(/^\[|\]$/g, ""),
+      port: Number(url.port || HTTPS_PORT),
+      rejectUnauthorized: !skipTlsVerify,
+      ...(authorities === undefined ? {} : { ca: authorities }),
+      ...(certificate === undefined ? {} : { cert: certificate }),
+      ...(key === undefined ? {} : { key }),
+      ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
     });
   }
 

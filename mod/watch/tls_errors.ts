@@ -89,12 +89,12 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   { pattern: /timed out|ETIMEDOUT/, meaning: "the connection timed out" },
   {
-    pattern: /NotCapable|Requires net access/,
+    pattern: /Requires net access/,
     meaning: "this process may not connect there; allow it (--allow-net)",
   },
 ];
 
-/** A sentence for what fetch or node:https threw. Never has a secret. */
+/** A sentence for what fetch or node:tls threw. Never has a secret. */
 export function explainConnection(server: string, error: unknown): string {
   const text = textOf(error);
   const known = EXPLANATIONS.find(({ pattern }) => pattern.test(text));
