@@ -145,7 +145,7 @@ const BANNED: Readonly<Record<string, string>> = {
 /** Things are called by the field's own words. */
 export function words({ path, text }: SourceFile): readonly string[] {
   if (stageOf(path) === undefined) return [];
-  const code = stripStrings(text).replaceAll("EventListener", "");
+  const code = stripStrings(text).replace(/(?:Event|Signal)Listener/g, "");
   return Object.entries(BANNED).flatMap(([word, instead]) => {
     const capital = word[0]?.toUpperCase() + word.slice(1);
     const pattern = new RegExp(`\\b${word}s?\\b|[a-z]${capital}|\\b${capital}`);
