@@ -66,6 +66,9 @@ export class Agent {
   handle(input: SourceEvent): void {
     this.#planner.mark(foldEvent(this.#options.model, input));
     this.#readiness.note(input);
+    if (input.source === "Node" || input.source === "ServiceCIDR") {
+      this.#loop?.noteRules();
+    }
     this.#loop?.wake();
   }
 

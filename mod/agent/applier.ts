@@ -8,7 +8,6 @@ import {
   staleFlows,
   takenBy,
 } from "#diff";
-import { setName } from "#plan";
 import type { StateFile } from "./state_file.ts";
 
 /** Which of the host's tables a step changes. */
@@ -37,8 +36,6 @@ export interface ApplierOptions {
   readonly state: StateFile;
   /** Name of the device. */
   readonly device: string;
-  /** Names of our sets that exist; elements of others are left out. */
-  readonly sets: ReadonlySet<string>;
   /** Where clients of a virtual server by mark send to. */
   readonly frontendOfMark: FrontendOfMark;
   /** Takes tracked connections that have become stale. */
@@ -57,11 +54,8 @@ export async function applyChanges(
   options: ApplierOptions,
 ): Promise<void> {
   const { host, observed, state, device } = options;
-  const add = changes.setAdds.filter((entry) =>
-    options.sets.has(setName(entry.set, entry.family))
-  );
-  await state.add(madeBy({ ...changes, setAdds: add }));
-  await applySets(options, { add, delete: [] });
+  await state.add(madeBy(changes));
+  await applySets(options, { add: changes.setAdds, delete: [] });
   if (changes.ipvs.length > 0) {
     options.takeFlows(staleFlows(changes.ipvs, options.frontendOfMark));
     await step("ipvs", () => host.ipvs.restore(changes.ipvs));

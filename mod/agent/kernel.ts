@@ -1,4 +1,4 @@
-import type { Host, ObservedSet } from "#apply";
+import { type Host, type ObservedSet, setType } from "#apply";
 import {
   Desired,
   diff,
@@ -52,7 +52,6 @@ export interface KernelOptions {
 /** Both sides of the comparison, and the hands that bring them together. */
 export class Kernel {
   readonly #options: KernelOptions;
-  readonly #sets = new Map<string, number>();
   readonly #flows: StaleFlow[] = [];
   #observedSets: ReadonlyMap<string, ObservedSet> = new Map();
 
@@ -74,7 +73,7 @@ export class Kernel {
     connections: DiffOptions["connections"],
   ): DiffResult {
     const { state, drainLimits, departureMs, first } = this.#options;
-    return diff(
+    const result = diff(
       scope,
       {
         desired: this.desired,
@@ -94,6 +93,7 @@ export class Kernel {
         hardLimitMs: (service) => this.#options.hardLimitMs(service),
       },
     );
+    return this.#withoutMissingSets(result);
   }
 
   /** Applies what a comparison found. */
@@ -106,7 +106,6 @@ export class Kernel {
       state,
       device,
       observed: this.observed,
-      sets: new Set(this.#sets.keys()),
       frontendOfMark: (key) => this.#frontendOfMark(key),
       takeFlows: (flows) => this.#flows.push(...flows),
     });
@@ -169,10 +168,6 @@ export class Kernel {
   /** Lists our sets. */
   async listSets(): Promise<void> {
     this.#observedSets = await this.#options.host.ipSets.list();
-    this.#sets.clear();
-    for (const [name, set] of this.#observedSets) {
-      this.#sets.set(name, set.maxElements ?? Infinity);
-    }
     this.observed.replaceSets(this.#observedSets);
   }
 
@@ -200,20 +195,31 @@ export class Kernel {
     }
   }
 
-  /** How many of our sets are missing. */
-  get missingSets(): number {
-    return this.#needs().filter(({ family, set }) =>
-      !this.#sets.has(setName(set, family))
-    ).length;
+  /** How many of our sets are missing, too small or of another type. */
+  get badSets(): number {
+    return this.#needs().filter(({ family, set, elements }) => {
+      const seen = this.#observedSets.get(setName(set, family));
+      return seen === undefined || seen.type !== setType(set, family) ||
+        elements > (seen.maxElements ?? Infinity);
+    }).length;
   }
 
   async #growSets(result: DiffResult): Promise<void> {
     if (result.changes.setAdds.length === 0) return;
-    const needs = this.#needs();
-    const tight = needs.some(({ family, set, elements }) =>
-      elements > (this.#sets.get(setName(set, family)) ?? Infinity)
+    const isTight = this.#needs().some(({ family, set, elements }) => {
+      const seen = this.#observedSets.get(setName(set, family));
+      return seen !== undefined && elements > (seen.maxElements ?? Infinity);
+    });
+    if (isTight) await this.ensureSets();
+  }
+
+  /** A set that cannot be made concerns itself alone; the audit tries it. */
+  #withoutMissingSets(result: DiffResult): DiffResult {
+    const setAdds = result.changes.setAdds.filter((entry) =>
+      this.#observedSets.has(setName(entry.set, entry.family))
     );
-    if (tight) await this.ensureSets();
+    if (setAdds.length === result.changes.setAdds.length) return result;
+    return { ...result, changes: { ...result.changes, setAdds } };
   }
 
   #needs(): { family: IpFamily; set: SetKind; elements: number }[] {

@@ -1,18 +1,16 @@
 import { adoptMarks } from "./marks.ts";
+import { DrainClock } from "./drain_clock.ts";
 import { HostWatch } from "./host_watch.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Passes } from "./passes.ts";
 import type { Planner } from "./planner.ts";
+import { RulesWatch } from "./rules_watch.ts";
 import type { Readiness } from "./sources.ts";
 import type { StateFile } from "./state_file.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { AgentOptions, AgentTiming } from "./types.ts";
 import type { WorkQueue } from "./work_queue.ts";
 
-/** First look at connections after a drain began, ms. */
-const DRAIN_LOOK_MS = 1_000;
-/** Later looks are so far apart at most, ms. */
-const DRAIN_LOOK_MAX_MS = 5_000;
 /** Longest wait before the host is read again, ms. */
 const READ_RETRY_MAX_MS = 10_000;
 /** Longest sleep when nothing is due, ms. */
@@ -60,14 +58,14 @@ export class Loop {
   #changeMs = 0;
   #auditMs = 0;
   #failures = 0;
-  #rulesMs = Infinity;
-  #drainMs = Infinity;
-  #drainStepMs = DRAIN_LOOK_MS;
+  readonly #rulesWatch: RulesWatch;
+  readonly #drainClock = new DrainClock();
   readonly #watch: HostWatch;
 
   /** Takes the parts. */
   constructor(options: LoopOptions) {
     this.#o = options;
+    this.#rulesWatch = new RulesWatch(options);
     this.#watch = new HostWatch(options.agent, {
       device: options.device,
       desired: options.kernel.desired,
@@ -86,9 +84,16 @@ export class Loop {
     this.#alarm.abort();
   }
 
+  /** Looks at the rules if what they depend on has changed. */
+  noteRules(): void {
+    if (this.#phase === "running" && this.#rulesWatch.hasNews) {
+      this.checkRules();
+    }
+  }
+
   /** Has the rules looked at now. */
   checkRules(): void {
-    this.#rulesMs = 0;
+    this.#rulesWatch.nextMs = 0;
     this.wake();
   }
 
@@ -129,7 +134,7 @@ export class Loop {
       );
       this.#auditMs = this.#monotonicMs() + waitMs;
       this.#changeMs = this.#auditMs;
-      this.#drainMs = Math.max(this.#drainMs, this.#auditMs);
+      this.#drainClock.postpone(this.#auditMs);
     }
   }
 
@@ -174,6 +179,7 @@ export class Loop {
     adoptMarks(kernel.observed.elements, state.ownership, agent.marks);
     planner.mark("all");
     planner.plan(kernel, Infinity);
+    this.#rulesWatch.begin();
     await passes.prepare();
     this.#phase = "filling";
   }
@@ -197,13 +203,14 @@ export class Loop {
     const nowMs = this.#monotonicMs();
     if (this.#watch.deviceInDoubt) await this.#healDevice();
     else if (this.#watch.hostMs <= nowMs) await this.#lookAtHost();
-    else if (this.#rulesMs <= nowMs) await this.#lookAtRules();
-    else if (this.#changeDueMs() <= nowMs) {
+    else if (this.#rulesWatch.nextMs <= nowMs) {
+      await this.#rulesWatch.look(() => this.#backOff());
+    } else if (this.#changeDueMs() <= nowMs) {
       const isChange = queue.hasDirty;
       if (isChange) this.#changeMs = nowMs + this.#o.timing.minSyncMs;
       await passes.change(isChange ? "change" : "retry");
       this.#planDrainLook();
-    } else if (this.#drainMs <= nowMs) await this.#lookAtDrains();
+    } else if (this.#drainClock.nextMs <= nowMs) await this.#lookAtDrains();
     else if (this.#departureMs() <= nowMs) {
       await passes.departures(this.#o.nowMs());
     } else if (this.#auditMs <= nowMs) await this.#audit();
@@ -227,34 +234,14 @@ export class Loop {
     this.#o.planner.takeHostAddresses(await host.links.hostAddresses());
   }
 
-  async #lookAtRules(): Promise<void> {
-    const { timing, passes, status } = this.#o;
-    this.#rulesMs = timing.rulesMs > 0
-      ? this.#monotonicMs() + timing.rulesMs
-      : Infinity;
-    try {
-      status.repaired(new Map([["rule", await passes.rules()]]));
-    } catch (error) {
-      status.warn(`Cannot write the rules: ${reasonOf(error)}`);
-      this.#rulesMs = this.#monotonicMs() + this.#backOff();
-    }
-  }
-
   async #lookAtDrains(): Promise<void> {
-    this.#drainMs = Infinity;
-    this.#drainStepMs = Math.min(2 * this.#drainStepMs, DRAIN_LOOK_MAX_MS);
+    this.#drainClock.look();
     await this.#o.passes.drains();
     this.#planDrainLook();
   }
 
   #planDrainLook(): void {
-    if (this.#o.state.drains.size === 0) {
-      this.#drainMs = Infinity;
-      this.#drainStepMs = DRAIN_LOOK_MS;
-      return;
-    }
-    const nextMs = this.#monotonicMs() + this.#drainStepMs;
-    this.#drainMs = Math.min(this.#drainMs, nextMs);
+    this.#drainClock.plan(this.#o.state.drains.size, this.#monotonicMs());
   }
 
   async #rest(signal: AbortSignal): Promise<void> {
@@ -280,9 +267,9 @@ export class Loop {
     return Math.min(
       this.#watch.deviceInDoubt ? 0 : Infinity,
       this.#watch.hostMs,
-      this.#rulesMs,
+      this.#rulesWatch.nextMs,
       this.#changeDueMs(),
-      this.#drainMs,
+      this.#drainClock.nextMs,
       this.#departureMs(),
       this.#auditMs,
     );

@@ -173,8 +173,8 @@ export class Passes {
     const { kernel } = this.#o;
     const counts = new Map<DriftKind, number>();
     let sets: true | undefined = true;
-    if (kernel.missingSets > 0) {
-      counts.set("set", kernel.missingSets);
+    if (kernel.badSets > 0) {
+      counts.set("set", kernel.badSets);
       sets = await this.#attempt(
         "make all sets",
         () => kernel.ensureSets().then(() => true as const),

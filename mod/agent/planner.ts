@@ -82,9 +82,11 @@ export class Planner {
   #planOne(name: ServiceName, kernel: Kernel, bulk?: "bulk"): void {
     const { model, observer } = this.#options;
     const service = model.service(name);
+    const old = this.#plans.get(name);
     if (service === undefined) {
       this.#plans.delete(name);
       this.#queue.touch(name, kernel.desired.remove(name), bulk);
+      this.#releaseMarks(old, kernel);
       observer?.planned?.(name, undefined);
       return;
     }
@@ -96,9 +98,17 @@ export class Planner {
     );
     this.#plans.set(name, plan);
     const touched = kernel.desired.set(plan);
+    this.#releaseMarks(old, kernel);
     this.#queue.touch(name, touched, bulk);
     observer?.planned?.(name, plan);
     for (const conflict of touched.conflicts) observer?.conflict?.(conflict);
+  }
+
+  /** Marks of frontends that nobody claims any more can be given again. */
+  #releaseMarks(old: ServicePlan | undefined, { desired }: Kernel): void {
+    for (const { key } of old?.frontends ?? []) {
+      if (!desired.hasFrontend(key)) this.#options.marks.release(key);
+    }
   }
 }
 

@@ -127,6 +127,11 @@ export class Desired {
     return this.#elements.get(id)?.entry;
   }
 
+  /** Whether any Service claims a frontend. */
+  hasFrontend(key: FrontendKey): boolean {
+    return this.#claims.winner(key) !== undefined;
+  }
+
   /** Whether a Service is known. */
   has(service: ServiceName): boolean {
     return this.#plans.has(service);
