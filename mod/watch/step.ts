@@ -15,6 +15,8 @@ import type { WatchEvent } from "./types.ts";
 export const SHORT_WATCH_MS = 1000;
 /** What connections that end early are spread by, in ms. */
 export const REOPEN_JITTER_MS = 1000;
+/** What the first requests of many agents are spread by, in ms. */
+export const START_JITTER_MS = 500;
 /** How rarely an absent optional resource is asked for, in ms. */
 export const ABSENT_RETRY_MS = 10 * 60_000;
 /** After so many failed watches in a row: list. */
@@ -54,7 +56,10 @@ export function stepReflector<Resource>(
 ): ReflectorStep<Resource> {
   switch (input.kind) {
     case "start":
-      return open(state, { context, afterMs: 0 });
+      return open(state, {
+        context,
+        afterMs: Math.round(START_JITTER_MS * context.random()),
+      });
     case "opened":
       return stepOpened(state, context);
     case "line":

@@ -37,6 +37,8 @@ export class SimServer implements Transport {
   lists = 0;
   /** All requests. */
   requests = 0;
+  /** Connections are refused, running ones cut, while this is true. */
+  #down = false;
   /** Faults that were played. */
   faults = 0;
   readonly #options: SimServerOptions;
@@ -62,12 +64,24 @@ export class SimServer implements Transport {
     for (const wake of [...this.#wakers]) wake();
   }
 
+  /** Stops: all connections are cut, new ones refused. */
+  stop(): void {
+    this.#down = true;
+    for (const wake of [...this.#wakers]) wake();
+  }
+
+  /** Starts again; the objects stay. */
+  start(): void {
+    this.#down = false;
+  }
+
   reset(): void {}
 
   async send(
     request: TransportRequest,
     signal: AbortSignal,
   ): Promise<TransportResponse> {
+    if (this.#down) throw new TransportError("Connection refused");
     this.requests++;
     const query = new URL(request.path, "http://server").searchParams;
     const watch = query.has("watch");
@@ -153,7 +167,8 @@ export class SimServer implements Transport {
     let stalled = false;
     while (clock.monotonicMs() < endMs) {
       const waitMs = Math.min(BOOKMARK_MS, endMs - clock.monotonicMs());
-      await this.#changeOr(waitMs, signal);
+      const behind = sent < this.#version && !stalled;
+      if (!behind) await this.#changeOr(waitMs, signal);
       stalled ||= this.#options.faultChance > 0 && random() < 0.01;
       if (stalled) continue;
       if (sent < this.#oldest() - 1) {
@@ -178,6 +193,7 @@ export class SimServer implements Transport {
       await this.#options.clock.sleep(waitMs, either);
     } catch {
       if (signal.aborted) throw new TransportError("aborted");
+      if (this.#down) throw new TransportError("The connection broke off");
     } finally {
       this.#wakers.delete(wake);
     }

@@ -21,7 +21,7 @@ const PURE = { permissions: "none" } as const;
 
 Deno.test("stepReflector() begins with a streaming list", PURE, () => {
   const stepper = new Stepper();
-  assertEquals(stepper.action, "open after 0 stream rv=");
+  assertEquals(stepper.action, "open after 250 stream rv=");
   const events = stepper.feed(
     opened,
     event("ADDED", "a", 5),
