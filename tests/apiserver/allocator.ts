@@ -9,6 +9,9 @@ import { at, type JsonObject, listOf, textOf } from "./json.ts";
 /** First and last node port that is given out. */
 const NODE_PORTS = { first: 30000, last: 32767 } as const;
 
+/** The first addresses of a range are left to those who choose their own. */
+const FIRST_OFFSET = 100n;
+
 function toNumber(bytes: readonly number[]): bigint {
   return bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 }
@@ -28,6 +31,8 @@ interface Range {
   readonly length: number;
   /** Addresses in it. */
   readonly size: bigint;
+  /** Where to look next. */
+  next: bigint;
 }
 
 /** Family of an address in the API's words. */
@@ -40,7 +45,6 @@ export class Allocator {
   readonly #ranges: readonly Range[];
   readonly #addresses = new Set<string>();
   readonly #ports = new Set<number>();
-  #offset = 100n;
   #port: number = NODE_PORTS.first;
 
   /** Gives out addresses of these ranges, one for each family. */
@@ -53,6 +57,7 @@ export class Allocator {
         base: toNumber(bytes),
         length: bytes.length,
         size: 1n << BigInt(8 * bytes.length - bits),
+        next: FIRST_OFFSET,
       };
     });
   }
@@ -78,7 +83,7 @@ export class Allocator {
     if (range === undefined) return undefined;
     const { base, length, size } = range;
     for (let tries = 0n; tries < size; tries++) {
-      const offset = this.#offset++ % size;
+      const offset = range.next++ % size;
       if (offset === 0n || offset === size - 1n) continue;
       const address = toText(base + offset, length);
       if (!this.#addresses.has(address)) return address;

@@ -30,22 +30,36 @@ const USAGE = `Usage: serve.ts [options]
   --watch-seconds N    seconds that a watch lasts when it does not say (2400)
   --no-streaming-lists do not offer sendInitialEvents`;
 
-interface Arguments {
+/** What the program is asked for. */
+export interface Arguments {
+  /** Address to listen on. */
   readonly hostname: string;
+  /** Port to listen on; 0: any. */
   readonly port: number;
+  /** Where to write files. */
   readonly dir: string | undefined;
+  /** HTTP without credentials. */
   readonly isPlain: boolean;
+  /** Further names of the server. */
   readonly names: readonly string[];
+  /** Further clients. */
   readonly clients: readonly string[];
+  /** Address in the kubeconfigs. */
   readonly server: string | undefined;
+  /** Service ranges. */
   readonly serviceCidrs: readonly string[];
+  /** Files of objects to begin with. */
   readonly objects: readonly string[];
+  /** Milliseconds between bookmarks. */
   readonly bookmarkMs: number;
+  /** Seconds that a watch lasts. */
   readonly watchSeconds: number;
+  /** Whether streaming lists are offered. */
   readonly streamingLists: boolean;
 }
 
-function readArguments(args: readonly string[]): Arguments | undefined {
+/** Reads the command line; undefined when it makes no sense. */
+export function readArguments(args: readonly string[]): Arguments | undefined {
   const flags = parseArgs([...args], {
     boolean: ["tls", "plain", "help", "streaming-lists"],
     negatable: ["streaming-lists"],
@@ -138,7 +152,7 @@ async function writeClients(
 }
 
 /** Starts the server that the arguments ask for. */
-async function serve(args: Arguments): Promise<ApiServer> {
+export async function serve(args: Arguments): Promise<ApiServer> {
   const { hostname, port, names, serviceCidrs } = args;
   const store = new ApiStore({ serviceCidrs });
   const ca = args.isPlain ? undefined : await CertificateAuthority.create();

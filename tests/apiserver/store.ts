@@ -45,11 +45,11 @@ interface Collection {
 export interface VersionedStoreOptions {
   /** Version before the first change; 0 when absent. */
   readonly firstVersion?: number;
-  /** Changes kept per kind before old ones are forgotten. */
+  /** Changes kept per kind, up to twice as many; default 20,000. */
   readonly logLimit?: number;
 }
 
-const DEFAULT_LOG_LIMIT = 200_000;
+const DEFAULT_LOG_LIMIT = 20_000;
 
 /** The first index at which `wanted` could stand in sorted keys. */
 function position(keys: readonly string[], wanted: string): number {
