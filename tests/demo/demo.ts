@@ -10,11 +10,7 @@ import { type DemoArguments, parseArguments, USAGE } from "./arguments.ts";
 import { narrationOf } from "./narration.ts";
 import { choosePalette } from "./palette.ts";
 import { Screen } from "./screen.ts";
-import {
-  restoreTerminal,
-  terminalParameters,
-  terminalState,
-} from "./terminal.ts";
+import { restoreTerminal, terminalState } from "./terminal.ts";
 
 const STORY_LIMIT_MS = 240_000;
 const SHELL_LIMIT_MS = 24 * 3_600_000;
@@ -44,10 +40,14 @@ function labOptions(
       ...(shell ? { kubectl: program("./guest/kubectl.ts") } : {}),
     },
     packages: [{ name: "dnsmasq-base", files: ["/usr/sbin/dnsmasq"] }],
-    ...(shell ? { interactive: true, parameters: terminalParameters() } : {}),
+    ...(shell ? { interactive: true, parameters: shellParameters() } : {}),
     timeLimitMs: shell ? SHELL_LIMIT_MS : STORY_LIMIT_MS,
     onProgress,
   };
+}
+
+function shellParameters(): Readonly<Record<string, string>> {
+  return { shell: "yes", TERM: Deno.env.get("TERM") ?? "linux" };
 }
 
 function makeScreen(): Screen {

@@ -4,17 +4,6 @@
  * @module
  */
 
-/** What the guest must know of the terminal. */
-export function terminalParameters(): Readonly<Record<string, string>> {
-  const { rows, columns } = Deno.consoleSize();
-  return {
-    shell: "yes",
-    LINES: String(rows),
-    COLUMNS: String(columns),
-    TERM: Deno.env.get("TERM") ?? "linux",
-  };
-}
-
 /** The terminal's settings, in the form that `stty` takes back. */
 export async function terminalState(): Promise<string> {
   return (await stty("-g")).trim();

@@ -6,6 +6,7 @@
 
 import {
   Api,
+  type ApiObject,
   Cluster,
   type Driver,
   eventually,
@@ -68,7 +69,7 @@ export async function setUp(driver: Driver): Promise<Scene> {
   const api = await starting;
   narrator.say(`the API server answers at ${cluster.control.ipv4}`);
   for (const node of cluster.nodes.values()) {
-    await api.create(nodeObject(node));
+    await api.create(readyNode(nodeObject(node)));
   }
   const dns = new ClusterDns(cluster, api);
   const agents = startAgents(driver, cluster, api);
@@ -81,6 +82,12 @@ export async function setUp(driver: Driver): Promise<Scene> {
 
 async function kernelRelease(): Promise<string> {
   return (await Deno.readTextFile("/proc/sys/kernel/osrelease")).trim();
+}
+
+function readyNode(node: ApiObject): ApiObject {
+  const conditions = [{ type: "Ready", status: "True" }];
+  const status = node["status"] as ApiObject;
+  return { ...node, status: { ...status, conditions } };
 }
 
 /** Each agent is the shipped bundle in a process of its own. */

@@ -47,11 +47,8 @@ export async function openShell(scene: Scene): Promise<void> {
   const endLogs = writeLogs(scene);
   narrator.tell({ kind: "shell", state: "begins" });
   for (const line of WELCOME.split("\n")) narrator.say(line);
-  const { LINES = "24", COLUMNS = "80", TERM = "linux" } =
-    driver.config.parameters;
+  const { TERM = "linux" } = driver.config.parameters;
   await driver.shell(undefined, {
-    LINES,
-    COLUMNS,
     TERM,
     PS1: PROMPT,
     HOME: "/root",

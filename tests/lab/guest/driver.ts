@@ -85,19 +85,15 @@ export class Driver {
 
   /**
    * Gives the third console to a shell and waits for its end; the lab must
-   * have been booted as interactive. LINES and COLUMNS of the environment are
-   * the terminal's size.
+   * have been booted as interactive.
    */
   async shell(
     place: Place | undefined,
     env: Readonly<Record<string, string>> = {},
   ): Promise<void> {
-    const script = "exec <>/dev/tty2 >&0 2>&0; " +
-      'stty sane rows "${LINES:-24}" cols "${COLUMNS:-80}"; ' +
-      "exec bash --norc -i";
+    const script = "exec <>/dev/tty2 >&0 2>&0; stty sane; exec bash --norc -i";
     const argv = inside(place, [
       "setsid",
-      "--ctty",
       "--wait",
       "sh",
       "-c",
