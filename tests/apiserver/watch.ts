@@ -159,12 +159,13 @@ export class WatchSession {
   start(): void {
     const { info, query, seconds } = this.#request;
     const kind = storageKey(info);
-    const wanted = this.#wanted ?? 0;
+    const isOnlyNew = query.get("sendInitialEvents") === "false";
+    const wanted = this.#wanted || (isOnlyNew ? this.#store.version : 0);
     if (this.#isInitial || wanted === 0) this.#sendState(kind);
     else if (!this.#sendChanges(kind, wanted)) return;
     if (this.#isInitial) this.#sendBookmark({ isInitialEnd: true });
     this.#unfollow = this.#store.follow(kind, (change) => {
-      // Faults of the future: a client ahead of us hears nothing old.
+      // A client that is ahead of us hears nothing that it has seen.
       if (change.version > wanted) this.#sendChange(change);
     });
     const asked = Number(query.get("timeoutSeconds") ?? "0");
@@ -222,6 +223,7 @@ export class WatchSession {
   #sendBookmark(options: { readonly isInitialEnd: boolean }): void {
     const { info, query } = this.#request;
     if (query.get("allowWatchBookmarks") !== "true") return;
+    if (this.#store.version < (this.#wanted ?? 0)) return;
     const object = bookmark(info, this.#store.version, options.isInitialEnd);
     const text = JSON.stringify(objectOf(object));
     this.#write(`{"type":"BOOKMARK","object":${text}}\n`);
