@@ -164,7 +164,7 @@ export async function remove(scene: Scene): Promise<void> {
     async () => {
       for (const service of await api.list("Service")) {
         const { name } = service["metadata"] as { name: string };
-        if (name !== "kubernetes" && name !== "db") {
+        if (name !== "kubernetes") {
           await api.delete(
             "Service",
             name,
