@@ -20,7 +20,7 @@ export function parseSockets(text: string): readonly WaitingSocket[] {
     const [protocol = "", , , , local = ""] = line.trim().split(/\s+/);
     const match = /^(.*):(\d+)$/.exec(local);
     if (!/^(tcp|udp)$/.test(protocol) || match === null) return [];
-    const address = (match[1] ?? "").replace(/%.*$/, "");
+    const address = (match[1] ?? "").replace(/%[^\]]*/, "");
     return [{ protocol, address, port: Number(match[2]) }];
   });
 }
