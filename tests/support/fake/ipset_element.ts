@@ -32,7 +32,7 @@ export function readElement(
   const port = readPort(parts[1]!);
   if ("syntaxError" in port) return port;
   const pair = `${address.element},${port.element}`;
-  if (wanted === 2) return { element: pair };
+  if (wanted === 2) return { element: pair === text ? text : pair };
   const net = readNet(parts[2]!, family);
   return "element" in net ? { element: `${pair},${net.element}` } : net;
 }
@@ -56,7 +56,7 @@ function unresolved(text: string, family: "inet" | "inet6"): Part {
 
 function readIp(text: string, family: "inet" | "inet6"): Part {
   const bits = family === "inet" ? 32 : 128;
-  const [host = "", suffix] = text.split("/");
+  const [host = "", suffix] = text.includes("/") ? text.split("/") : [text];
   if (suffix !== undefined && !(Number(suffix) <= bits)) {
     return {
       syntaxError: `Syntax error: '${suffix}' is out of range 0-${bits}`,

@@ -37,8 +37,10 @@ export class Restore {
   run(stdin: string): Answer {
     const lines = stdin.split("\n");
     for (let i = 0; i < lines.length; i++) {
-      const words = lines[i]!.split(" ").filter((word) => word !== "");
-      if (words.length === 0 || words[0]!.startsWith("#")) continue;
+      const text = lines[i]!;
+      if (text === "" || text.startsWith("#")) continue;
+      const words = text.split(" ").filter((word) => word !== "");
+      if (words.length === 0) continue;
       const refusal = this.#line(words, i + 1);
       if (refusal !== undefined) return fails(1, `ipset v7.17: ${refusal}\n`);
     }

@@ -164,7 +164,11 @@ export function readMarkName(
 export function sorted<Item extends { readonly sortKey: number | string }>(
   items: Iterable<Item>,
 ): Item[] {
-  return [...items].sort(bySortKey);
+  const list = [...items];
+  for (let i = 1; i < list.length; i++) {
+    if (bySortKey(list[i - 1]!, list[i]!) > 0) return list.sort(bySortKey);
+  }
+  return list;
 }
 
 function bySortKey(

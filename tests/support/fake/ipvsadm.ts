@@ -2,6 +2,7 @@ import { type Answer, fails, misuse, says } from "./misuse.ts";
 import {
   ALL_SCHEDULERS,
   type FakeVirtualServer,
+  readSocket,
   sorted,
 } from "./ipvs_state.ts";
 import { parse, type Parsed, tryParse, VERBS } from "./ipvsadm_parse.ts";
@@ -116,6 +117,10 @@ export class FakeIpvsadm {
       if (end < 0) end = stdin.length;
       if (start === end) continue;
       const line = stdin.slice(start, end);
+      if (this.#addPlainReal(line)) {
+        last = DONE;
+        continue;
+      }
       const words = line.includes("  ") || line.endsWith(" ")
         ? line.trim().split(/ +/)
         : line.split(" ");
@@ -125,6 +130,35 @@ export class FakeIpvsadm {
       if (last.code === 2) break;
     }
     return { code: last.code, stdout: "", stderr };
+  }
+
+  #lastServer: FakeVirtualServer | undefined;
+
+  /**
+   * The line of which large batches are made, "-a KEY -r REAL -m -w N" for
+   * the virtual server that was just added; anything else is for `#one`.
+   */
+  #addPlainReal(line: string): boolean {
+    const server = this.#lastServer;
+    if (server === undefined || server.family !== "inet") return false;
+    const start = `-a ${server.key} -r `;
+    const end = line.indexOf(" -m -w ");
+    if (!line.startsWith(start) || end < 0) return false;
+    const socket = readSocket(line.slice(start.length, end));
+    const weight = line.slice(end + 7);
+    if (socket?.family !== "inet" || !/^\d{1,5}$/.test(weight)) return false;
+    const { text, sortKey } = socket;
+    if (server.realServers.has(text)) return false;
+    if (this.table.get(server.key) !== server) return false;
+    server.realServers.set(text, {
+      text,
+      sortKey,
+      forwarding: "m",
+      weight: Number(weight),
+      active: 0,
+      inactive: 0,
+    });
+    return true;
   }
 
   #one(words: readonly string[]): Answer {
@@ -162,15 +196,20 @@ export class FakeIpvsadm {
     if (!this.schedulers.has(scheduler)) {
       return "Scheduler or persistence engine not found";
     }
-    this.table.set(parsed.name!.key, {
-      ...parsed.name!,
+    const { key, sortKey, family, port } = parsed.name!;
+    this.#lastServer = {
+      key,
+      sortKey,
+      family,
+      port,
       scheduler,
       flagBits: parsed.bits ?? 0,
       persistence: parsed.persistence,
       mask: parsed.mask,
       onePacket: parsed.onePacket ?? false,
       realServers,
-    });
+    };
+    this.table.set(key, this.#lastServer);
     return undefined;
   }
 }
