@@ -6,6 +6,7 @@ import type {
   WatchFailure,
   WatchRequest,
 } from "./reflector_types.ts";
+import { silenceOf } from "./requests.ts";
 import { startReflector, stepReflector } from "./step.ts";
 import {
   type Clock,
@@ -114,7 +115,7 @@ class Reflector<Resource> {
       const batch = this.#read(splitter.push(chunk));
       if (batch.length > 0) yield batch;
       if (this.#turned) return;
-      watchdog.feed();
+      watchdog.feed(silenceOf(this.#state.phase));
     }
     const closed = this.#step({ kind: "closed", frame: items?.frame() });
     if (closed.length > 0) yield closed;

@@ -1,4 +1,8 @@
-import type { ReflectorState, WatchRequest } from "./reflector_types.ts";
+import type {
+  ReflectorPhase,
+  ReflectorState,
+  WatchRequest,
+} from "./reflector_types.ts";
 import type { ResourceSpec } from "./types.ts";
 
 /** Objects of one page of a list; what other clients ask for too. */
@@ -36,8 +40,13 @@ export function requestOf(
   return {
     path: `${spec.path}?${query}`,
     shape: "lines",
-    silenceMs: streaming ? LIST_SILENCE_MS : WATCH_SILENCE_MS,
+    silenceMs: silenceOf(state.phase),
   };
+}
+
+/** Longest silence in a phase, in ms; a streaming list becomes a watch. */
+export function silenceOf(phase: ReflectorPhase): number {
+  return phase === "watch" ? WATCH_SILENCE_MS : LIST_SILENCE_MS;
 }
 
 /** Server-side limit of a new watch; spread, so that they end apart. */
@@ -56,7 +65,7 @@ function pageRequest(
   return {
     path: `${path}?${query}`,
     shape: "items",
-    silenceMs: LIST_SILENCE_MS,
+    silenceMs: silenceOf("page"),
   };
 }
 

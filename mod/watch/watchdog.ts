@@ -3,7 +3,7 @@ import type { Clock } from "./transport.ts";
 /** Gives up a request when no byte comes for too long. */
 export class Watchdog {
   readonly #clock: Clock;
-  readonly #silenceMs: number;
+  #silenceMs: number;
   readonly #outer: AbortSignal;
   readonly #controller: AbortController = new AbortController();
   readonly #timer: AbortController = new AbortController();
@@ -31,8 +31,12 @@ export class Watchdog {
     return this.#silent;
   }
 
-  /** A byte came, or reading begins: the time starts again. */
-  feed(): void {
+  /**
+   * A byte came, or reading begins: the time starts again, with another
+   * bound if one is given.
+   */
+  feed(silenceMs: number = this.#silenceMs): void {
+    this.#silenceMs = silenceMs;
     this.#fedMs = this.#clock.monotonicMs();
   }
 

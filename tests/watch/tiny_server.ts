@@ -32,12 +32,12 @@ export class TinyServer implements AsyncDisposable {
 
   private constructor(tls?: https.ServerOptions) {
     this.#scheme = tls === undefined ? "http" : "https";
-    const listener: http.RequestListener = (request, response) => {
+    const handler: http.RequestListener = (request, response) => {
       this.#serve(request, response);
     };
     this.#server = tls === undefined
-      ? http.createServer(listener)
-      : https.createServer(tls, listener);
+      ? http.createServer(handler)
+      : https.createServer(tls, handler);
     this.#server.on(
       tls === undefined ? "connection" : "secureConnection",
       (socket) => {
