@@ -1,87 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { lacks, LOOPBACK } from "../support/permission.ts";
-import { ApiStore } from "./api_store.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { ask, DEFAULT, SERVICES, test, watch } from "./http_support.ts";
 import { at, type Json, listOf } from "./json.ts";
-import type { Fault } from "./mod.ts";
 import unsupported from "./recordings/error-415.json" with { type: "json" };
-import { ApiServer, type ApiServerOptions } from "./server.ts";
 import { service } from "./support.ts";
-
-const ignore = lacks("the stand-in on a socket", LOOPBACK);
-const SERVICES = "/api/v1/services";
-const DEFAULT = "/api/v1/namespaces/default/services";
-
-/** A test with a server of its own. */
-function test(
-  name: string,
-  run: (server: ApiServer) => Promise<void>,
-  options: ApiServerOptions = {},
-): void {
-  Deno.test(name, { ignore }, async () => {
-    const store = new ApiStore();
-    await using server = await ApiServer.start({ store, ...options });
-    await run(server);
-  });
-}
-
-interface Answered {
-  readonly code: number;
-  readonly body: Json;
-  readonly headers: Headers;
-}
-
-async function ask(
-  server: ApiServer,
-  path: string,
-  init: {
-    readonly method?: string;
-    readonly body?: Json;
-    readonly type?: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  } = {},
-): Promise<Answered> {
-  const { method = "GET", body, type = "application/json", headers = {} } =
-    init;
-  const response = await fetch(`${server.url}${path}`, {
-    method,
-    headers: {
-      ...headers,
-      ...(body === undefined ? {} : { "content-type": type }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const isJson = response.headers.get("content-type") === "application/json";
-  return {
-    code: response.status,
-    body: isJson ? JSON.parse(text) : text,
-    headers: response.headers,
-  };
-}
-
-/** The lines of a watch, until it ends or so many have come. */
-async function watch(
-  server: ApiServer,
-  query: string,
-  options: { readonly lines: number; readonly act?: () => void },
-): Promise<readonly string[]> {
-  const abort = new AbortController();
-  const { signal } = abort;
-  const path = `${server.url}${SERVICES}?watch=1&${query}`;
-  const response = await fetch(path, { signal });
-  options.act?.();
-  const lines: string[] = [];
-  let rest = "";
-  const body = response.body ?? new ReadableStream();
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const parts = `${rest}${text}`.split("\n");
-    rest = parts.pop() ?? "";
-    lines.push(...parts);
-    if (lines.length >= options.lines) break;
-  }
-  abort.abort();
-  return lines;
-}
 
 test("an object is created, read, changed and deleted", async (server) => {
   const made = await ask(server, DEFAULT, {
@@ -214,62 +135,6 @@ test("a collection is deleted by selector", async (server) => {
   await ask(server, `${DEFAULT}?labelSelector=drop`, { method: "DELETE" });
   const left = server.store.list("Service");
   assertEquals(left.map((object) => at(object, "metadata", "name")), ["b"]);
-});
-
-const STATUS_FAULTS: readonly (readonly [Fault, number])[] = [
-  [{ fault: "status", code: 500 }, 500],
-  [{ fault: "status", code: 503 }, 503],
-  [{ fault: "status", code: 429, retryAfterSeconds: 7 }, 429],
-  [{ fault: "gone" }, 410],
-];
-for (const [fault, code] of STATUS_FAULTS) {
-  test(`the fault ${JSON.stringify(fault)} answers ${code}, once`, async (server) => {
-    server.faults.add(fault);
-    const refused = await ask(server, SERVICES);
-    assertEquals([refused.code, at(refused.body, "kind")], [code, "Status"]);
-    const seconds = refused.headers.get("retry-after");
-    assertEquals(seconds, code === 429 ? "7" : null);
-    assertEquals((await ask(server, SERVICES)).code, 200);
-  });
-}
-
-test("the fault drop cuts the connection", async (server) => {
-  // On a connection that was used before, fetch itself would try again.
-  server.faults.add({ fault: "drop", path: "^/api/v1/services" });
-  await assertRejects(() => ask(server, SERVICES));
-  assertEquals((await ask(server, SERVICES)).code, 200);
-});
-
-test("the fault stall gives no answer", async (server) => {
-  server.faults.add({ fault: "stall", verb: "list" });
-  const signal = AbortSignal.timeout(200);
-  await assertRejects(() => fetch(`${server.url}${SERVICES}`, { signal }));
-});
-
-test("the fault latency delays the answer", async (server) => {
-  server.faults.add({ fault: "latency", ms: 150 });
-  const start = performance.now();
-  assertEquals((await ask(server, SERVICES)).code, 200);
-  assert(performance.now() - start >= 149);
-});
-
-test("a fault of watches reaches one that runs", async (server) => {
-  server.store.create("Service", service("a"));
-  const lines = await watch(server, "resourceVersion=1", {
-    lines: 2,
-    act: () => {
-      server.faults.add({ fault: "watch-garbage", line: "odd" });
-      server.store.create("Service", service("b"));
-    },
-  });
-  assertEquals(lines[0], "odd");
-  assertEquals(at(JSON.parse(lines[1] ?? ""), "type"), "ADDED");
-});
-
-test("a fault of watches waits for one to come", async (server) => {
-  server.faults.add({ fault: "watch-drop" });
-  await assertRejects(() => watch(server, "", { lines: 1 }));
-  assertEquals(server.faults.pending, []);
 });
 
 test("a server that starts again has its port and its objects", async (server) => {
