@@ -116,6 +116,14 @@ Deno.test("a streaming list ends with a bookmark that says so", PURE, () => {
   });
 });
 
+Deno.test("a watch that wants no initial events begins with now", PURE, () => {
+  const store = filled("ab");
+  const query = "sendInitialEvents=false&resourceVersionMatch=NotOlderThan";
+  using watch = new Recorder(store, query).start();
+  store.create("Service", service("c"));
+  assertEquals(watch.events, ["ADDED c@3"]);
+});
+
 Deno.test(
   "a change of labels is ADDED or DELETED for a watch that selects",
   PURE,
