@@ -127,3 +127,18 @@ Deno.test({
     assertEquals(message, "Cannot get a credential by exec: log in first");
   },
 });
+
+const OIDC = "Credentials takes the token of OIDC from the library";
+Deno.test({
+  name: OIDC,
+  ignore: lacks(OIDC, { name: "env" }, { name: "read", path: "./" }),
+  fn: async () => {
+    const payload = btoa(JSON.stringify({ exp: 9999999999 }));
+    const idToken = `${btoa("{}")}.${payload}.x`.replaceAll("=", "");
+    const config = { "id-token": idToken };
+    const user = { name: "u", authProvider: { name: "oidc", config } };
+    const given = credentials({ plugin: { kind: "oidc", user } });
+    const { headers } = await given.current();
+    assertEquals(headers, { Authorization: `Bearer ${idToken}` });
+  },
+});

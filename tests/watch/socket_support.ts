@@ -51,12 +51,12 @@ export class Following implements AsyncDisposable {
     this.#done = this.#run(spec, transport, clock);
   }
 
-  /** Waits until the condition holds; after 5 s it says what is there. */
+  /** Waits until the condition holds; after 20 s it says what is there. */
   async until(
     what: string,
     condition: (following: this) => boolean,
   ): Promise<void> {
-    const endMs = performance.now() + 5000;
+    const endMs = performance.now() + 20_000;
     while (!condition(this)) {
       if (performance.now() > endMs) {
         const objects = [...this.objects].join(" ");
