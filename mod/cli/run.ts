@@ -1,7 +1,12 @@
-import { Agent, HostRunDirectory } from "#agent";
+import {
+  Agent,
+  type AgentObserver,
+  HostRunDirectory,
+  type SourceEvent,
+} from "#agent";
 import { type CommandRunner, type Host, HOST_CLOCK, openHost } from "#apply";
 import { ClusterModel, type IpFamily } from "#model";
-import { logObserver } from "#observe";
+import { logObserver, mergeObservers } from "#observe";
 import { DEFAULT_MARK_RANGE, MarkRegistry, planService } from "#plan";
 import { type ApiTransport, openTransport } from "#watch";
 import { getLogger } from "@std/log";
@@ -17,6 +22,7 @@ import {
   type ViewOptions,
 } from "./host_view.ts";
 import { inspectHost, type Inspection, requireAll } from "./inspect_host.ts";
+import { openMetrics, serveAll } from "./serve.ts";
 import { setUpKernel } from "./set_up_kernel.ts";
 import type { Settings } from "./settings_types.ts";
 import { VERSION } from "./version.ts";
@@ -147,9 +153,21 @@ async function work(options: WorkOptions): Promise<ExitCode> {
   const stop = new AbortController();
   const end = (): void => stop.abort();
   machine.signal.addEventListener("abort", end);
-  const { agent, view } = compose(options, end);
+  const isOnce = settings.once || settings.dryRun;
+  const told: AgentObserver[] = [logObserver()];
+  if (isOnce) told.push({ ready: end });
+  const { agent, view } = compose(options, mergeObservers(told));
+  const sources = { ...view, agent, nowMs: HOST_CLOCK.nowMs };
+  const metrics = isOnce ? undefined : await openMetrics(sources);
+  if (metrics !== undefined) told.push(metrics.observer());
   const consumer = {
-    handle: agent.handle.bind(agent),
+    handle(input: SourceEvent): void {
+      const { kind } = input.event;
+      if (kind === "upsert" || kind === "delete") {
+        metrics?.changed(input.source);
+      }
+      agent.handle(input);
+    },
     checkRules: agent.checkRules.bind(agent),
     rulesKey: () => JSON.stringify(rulesOf(view)),
   };
@@ -164,12 +182,12 @@ async function work(options: WorkOptions): Promise<ExitCode> {
     await Promise.all([
       agent.run(stop.signal).finally(end),
       feedAll(consumer, nodeName, follow).finally(end),
+      ...(isOnce ? [] : [serveAll(sources, metrics, stop.signal).finally(end)]),
     ]);
   } finally {
     machine.signal.removeEventListener("abort", end);
   }
   const { isReady, failures } = agent.snapshot();
-  const isOnce = settings.once || settings.dryRun;
   getLogger("cli").info("ended; the kernel's tables stay as they are");
   return isOnce && (!isReady || failures.size > 0)
     ? EXIT.failure
@@ -178,7 +196,7 @@ async function work(options: WorkOptions): Promise<ExitCode> {
 
 function compose(
   { settings, nodeName, ready, runner }: WorkOptions,
-  end: () => void,
+  observer: AgentObserver,
 ): { readonly agent: Agent; readonly view: ViewOptions } {
   const { host, inspection, families } = ready;
   const model = new ClusterModel({ nodeName });
@@ -194,9 +212,7 @@ function compose(
     randomFully: true,
     markOf: (key) => marks.markOf(key),
   };
-  const observer = logObserver();
   const directory = new HostRunDirectory(settings.runDir);
-  const isOnce = settings.once || settings.dryRun;
   const agent = new Agent({
     host,
     clock: HOST_CLOCK,
@@ -214,13 +230,7 @@ function compose(
     },
     monitor: (signal) =>
       runner.lines(["ip", "monitor", "link", "address"], signal),
-    observer: {
-      ...observer,
-      ready() {
-        observer.ready();
-        if (isOnce) end();
-      },
-    },
+    observer,
   });
   return { agent, view };
 }

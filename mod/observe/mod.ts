@@ -9,3 +9,16 @@
 export { type LogFormat, redact } from "./log_format.ts";
 export { LOGGER_NAMES, type LogOptions, setUpLogs } from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
+export { healthHandler, metricsHandler } from "./handlers.ts";
+export {
+  answerHealthz,
+  answerLivez,
+  FAMILY_LABELS,
+  type HealthAnswer,
+  type HealthInput,
+  isHealthy,
+} from "./health.ts";
+export { type HttpServerOptions, serveHttp } from "./http_server.ts";
+export { Metrics, type MetricsSources } from "./metrics.ts";
+export type { StateSources } from "./state_metrics.ts";
+export { mergeObservers } from "./merge_observers.ts";

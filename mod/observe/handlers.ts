@@ -1,0 +1,43 @@
+import { answerHealthz, answerLivez, type HealthInput } from "./health.ts";
+import { jsonResponse, textResponse } from "./http_server.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Answers requests of the health server; counts them when it can. */
+export function healthHandler(
+  input: () => HealthInput,
+  metrics?: Pick<Metrics, "answered">,
+): (request: Request) => Response {
+  return (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname !== "/healthz" && pathname !== "/livez") {
+      return textResponse("404 page not found\n", 404);
+    }
+    const answer = pathname === "/healthz"
+      ? answerHealthz(input())
+      : answerLivez(input());
+    metrics?.answered(pathname, answer.status);
+    return jsonResponse(answer.status, answer.body);
+  };
+}
+
+/** Answers requests of the metrics server. */
+export function metricsHandler(
+  metrics: Pick<Metrics, "text">,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    switch (pathname) {
+      case "/metrics": {
+        const { text, type } = await metrics.text();
+        return new Response(text, { headers: { "Content-Type": type } });
+      }
+      case "/proxyMode":
+        return textResponse("ipvs");
+      case "/healthz":
+      case "/healthz/ping":
+        return textResponse("ok");
+      default:
+        return textResponse("404 page not found\n", 404);
+    }
+  };
+}

@@ -1,0 +1,90 @@
+import { getLogger } from "@std/log";
+
+/** A server for people and probes. */
+export interface HttpServerOptions {
+  /** For messages: "health". */
+  readonly name: string;
+  /** IP address. */
+  readonly host: string;
+  /** Port; 0: any. */
+  readonly port: number;
+  /** A server that cannot be bound is an error, not tried again. */
+  readonly hardFail: boolean;
+  /** Between tries, in ms; default 5,000. */
+  readonly retryMs?: number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Answers a request. */
+  handle(request: Request): Response | Promise<Response>;
+  /** Is told where it listens. */
+  onListen?(port: number): void;
+}
+
+const RETRY_MS = 5_000;
+
+/** JSON as kube-proxy's servers send it. */
+export function jsonResponse(status: number, body: unknown): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      "Content-Type": "application/json",
+      "X-Content-Type-Options": "nosniff",
+    },
+  });
+}
+
+/** Plain text as kube-proxy's servers send it. */
+export function textResponse(text: string, status = 200): Response {
+  return new Response(text, {
+    status,
+    headers: {
+      "Content-Type": "text/plain; charset=utf-8",
+      "X-Content-Type-Options": "nosniff",
+    },
+  });
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, ms);
+    function end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    }
+    signal.addEventListener("abort", end);
+  });
+}
+
+/**
+ * Serves until the signal. An address that cannot be bound is tried again
+ * and again, unless that is to be an error.
+ */
+export async function serveHttp(options: HttpServerOptions): Promise<void> {
+  const { name, host, port, hardFail, signal, retryMs = RETRY_MS } = options;
+  const logger = getLogger("observe");
+  let hasComplained = false;
+  while (!signal.aborted) {
+    try {
+      const server = Deno.serve({
+        hostname: host,
+        port,
+        signal,
+        onListen: (address) => {
+          logger.info(`serving ${name}`, { host, port: address.port });
+          options.onListen?.(address.port);
+        },
+        onError: () => textResponse("internal error", 500),
+      }, (request) => options.handle(request));
+      await server.finished;
+      return;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `Cannot serve ${name} on ${host} port ${port}: ${reason}`;
+      if (hardFail) throw new Error(message, { cause: error });
+      if (!hasComplained) logger.error(`${message}; it is tried again`);
+      hasComplained = true;
+      await wait(retryMs, signal);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import type { AgentObserver } from "#agent";
+
+/** Tells each of several observers; the list may grow later. */
+export function mergeObservers(
+  observers: readonly AgentObserver[],
+): Required<AgentObserver> {
+  return {
+    passed: (...said) => observers.forEach((one) => one.passed?.(...said)),
+    planned: (...said) => observers.forEach((one) => one.planned?.(...said)),
+    conflict: (...said) => observers.forEach((one) => one.conflict?.(...said)),
+    foreign: (...said) => observers.forEach((one) => one.foreign?.(...said)),
+    repaired: (...said) => observers.forEach((one) => one.repaired?.(...said)),
+    failed: (...said) => observers.forEach((one) => one.failed?.(...said)),
+    warned: (...said) => observers.forEach((one) => one.warned?.(...said)),
+    ready: () => observers.forEach((one) => one.ready?.()),
+  };
+}

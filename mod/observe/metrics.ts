@@ -1,0 +1,201 @@
+import type { AgentObserver, PassReport } from "#agent";
+import type { EndpointSlice, ServiceName } from "#model";
+import type { Counter, Gauge, Histogram } from "prom-client";
+import { FAMILY_LABELS } from "./health.ts";
+import { MetricRegistry } from "./metric_registry.ts";
+import { registerState, type StateSources } from "./state_metrics.ts";
+
+/** What metrics are read from. */
+export interface MetricsSources extends StateSources {
+  /** Slices of a Service. */
+  slices(service: ServiceName): readonly EndpointSlice[];
+  /** Now, ms since 1970. */
+  nowMs(): number;
+}
+
+const DURATIONS = Array.from({ length: 15 }, (_, n) => 0.001 * 2 ** n);
+const FAMILY = ["ip_family"] as const;
+
+function range(from: number, to: number, step: number): number[] {
+  const count = Math.floor((to - from) / step) + 1;
+  return Array.from({ length: count }, (_, n) => from + n * step);
+}
+
+/** Buckets of kube-proxy's network_programming_duration_seconds. */
+const PROGRAMMING = [
+  0.25,
+  0.5,
+  ...range(1, 59, 1),
+  ...range(60, 115, 5),
+  ...range(120, 300, 30),
+];
+
+/**
+ * Metrics under kube-proxy's names where they mean the same, and ours beside
+ * them.
+ */
+export class Metrics {
+  readonly #sources: MetricsSources;
+  readonly #registry: MetricRegistry;
+  readonly #startMs: number;
+  readonly #triggers = new Map<string, number>();
+  #endpointChanges = 0;
+  readonly #passDuration: Histogram<"ip_family">;
+  readonly #programming: Histogram<"ip_family">;
+  readonly #lastPass: Gauge<"ip_family">;
+  readonly #lastQueued: Gauge<"ip_family">;
+  readonly #endpointTotal: Counter;
+  readonly #serviceTotal: Counter;
+  readonly #healthz: Counter<"code">;
+  readonly #livez: Counter<"code">;
+  readonly #repairs: Counter<"kind">;
+  readonly #lines: Counter<"tool">;
+
+  private constructor(registry: MetricRegistry, sources: MetricsSources) {
+    this.#sources = sources;
+    this.#registry = registry;
+    this.#startMs = sources.nowMs();
+    this.#passDuration = registry.histogram({
+      name: "sync_proxy_rules_duration_seconds",
+      help: "Duration of passes",
+      labelNames: FAMILY,
+      buckets: DURATIONS,
+    });
+    this.#programming = registry.histogram({
+      name: "network_programming_duration_seconds",
+      help: "From the change of an endpoint to the kernel",
+      labelNames: FAMILY,
+      buckets: PROGRAMMING,
+    });
+    this.#lastPass = registry.gauge({
+      name: "sync_proxy_rules_last_timestamp_seconds",
+      help: "When the last successful pass ended",
+      labelNames: FAMILY,
+    });
+    this.#lastQueued = registry.gauge({
+      name: "sync_proxy_rules_last_queued_timestamp_seconds",
+      help: "When the last pass was asked for",
+      labelNames: FAMILY,
+    });
+    const counters = countersOf(registry);
+    this.#endpointTotal = counters.endpoints;
+    this.#serviceTotal = counters.services;
+    this.#healthz = counters.healthz;
+    this.#livez = counters.livez;
+    this.#repairs = counters.repairs;
+    this.#lines = counters.lines;
+    registry.state({
+      name: "sync_proxy_rules_endpoint_changes_pending",
+      help: "Changes of EndpointSlices since the last pass",
+    }, () => [[{}, this.#endpointChanges]]);
+    registerState(registry, sources);
+  }
+
+  /** Loads the library and registers all metrics. */
+  static async open(sources: MetricsSources): Promise<Metrics> {
+    return new Metrics(await MetricRegistry.open(), sources);
+  }
+
+  /** Text for a scrape, and its content type. */
+  text(): Promise<{ readonly text: string; readonly type: string }> {
+    return this.#registry.text();
+  }
+
+  /** Counts an answer of the health server. */
+  answered(path: "/healthz" | "/livez", status: number): void {
+    const counter = path === "/healthz" ? this.#healthz : this.#livez;
+    counter.inc({ code: String(status) });
+  }
+
+  /** Counts a change that the API server told of. */
+  changed(source: string): void {
+    if (source === "EndpointSlice") {
+      this.#endpointTotal.inc();
+      this.#endpointChanges++;
+    } else if (source === "Service") this.#serviceTotal.inc();
+    else return;
+    const seconds = this.#sources.nowMs() / 1_000;
+    for (const label of this.#labels()) this.#lastQueued.set(label, seconds);
+  }
+
+  /** Takes what the agent tells. */
+  observer(): Required<Pick<AgentObserver, "passed" | "repaired">> {
+    return {
+      passed: (report) => this.#passed(report),
+      repaired: (kind, count) => this.#repairs.inc({ kind }, count),
+    };
+  }
+
+  #passed(report: PassReport): void {
+    this.#endpointChanges = 0;
+    this.#lines.inc({ tool: "ipvsadm" }, report.lines.ipvs);
+    this.#lines.inc({ tool: "other" }, report.lines.other);
+    for (const label of this.#labels()) {
+      this.#passDuration.observe(label, report.durationMs / 1_000);
+      if (report.failures.size > 0) continue;
+      this.#lastPass.set(label, this.#sources.nowMs() / 1_000);
+    }
+    for (const service of report.services) {
+      if (!report.failures.has(service)) this.#programmed(service);
+    }
+  }
+
+  /** Each change of an endpoint is counted once, and none from before us. */
+  #programmed(service: ServiceName): void {
+    for (const { name, family, triggerMs } of this.#sources.slices(service)) {
+      const seenMs = this.#triggers.get(name) ?? this.#startMs;
+      if (triggerMs === undefined || triggerMs <= seenMs) continue;
+      this.#triggers.set(name, triggerMs);
+      const seconds = (this.#sources.nowMs() - triggerMs) / 1_000;
+      this.#programming.observe({ ip_family: FAMILY_LABELS[family] }, seconds);
+    }
+  }
+
+  #labels(): { ip_family: string }[] {
+    return [...this.#sources.families].map((family) => ({
+      ip_family: FAMILY_LABELS[family],
+    }));
+  }
+}
+
+interface Counters {
+  readonly endpoints: Counter;
+  readonly services: Counter;
+  readonly healthz: Counter<"code">;
+  readonly livez: Counter<"code">;
+  readonly repairs: Counter<"kind">;
+  readonly lines: Counter<"tool">;
+}
+
+function countersOf(registry: MetricRegistry): Counters {
+  return {
+    endpoints: registry.counter({
+      name: "sync_proxy_rules_endpoint_changes_total",
+      help: "Changes of EndpointSlices",
+    }),
+    services: registry.counter({
+      name: "sync_proxy_rules_service_changes_total",
+      help: "Changes of Services",
+    }),
+    healthz: registry.counter({
+      name: "proxy_healthz_total",
+      help: "Answers of /healthz",
+      labelNames: ["code"],
+    }),
+    livez: registry.counter({
+      name: "proxy_livez_total",
+      help: "Answers of /livez",
+      labelNames: ["code"],
+    }),
+    repairs: registry.counter({
+      name: "ipvs_drift_repairs_total",
+      help: "Things repaired that others had damaged",
+      labelNames: ["kind"],
+    }),
+    lines: registry.counter({
+      name: "ipvs_batch_lines_total",
+      help: "Lines of batches sent to the tools",
+      labelNames: ["tool"],
+    }),
+  };
+}

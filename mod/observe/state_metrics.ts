@@ -1,0 +1,124 @@
+import type { AgentSnapshot } from "#agent";
+import type { IpFamily, ServiceName } from "#model";
+import type { ServicePlan } from "#plan";
+import { FAMILY_LABELS } from "./health.ts";
+import type { MetricRegistry } from "./metric_registry.ts";
+
+/** State that metrics are read from. */
+export interface StateSources {
+  /** State of the agent. */
+  snapshot(): AgentSnapshot;
+  /** Plans of all Services. */
+  plans(): ReadonlyMap<ServiceName, ServicePlan>;
+  /** How many objects have something that cannot be used. */
+  rejections(): number;
+  /** Families that are served. */
+  readonly families: ReadonlySet<IpFamily>;
+  /** Version of this program. */
+  readonly version: string;
+}
+
+type Row = readonly [name: string, help: string, read: () => number];
+
+/** How many Services have no usable endpoint here although policy asks so. */
+function countNoLocal(
+  plans: ReadonlyMap<ServiceName, ServicePlan>,
+  family: IpFamily,
+  policy: "internal" | "external",
+): number {
+  const isV6 = family === "ipv6";
+  let count = 0;
+  for (const { noLocalEndpoints, frontends } of plans.values()) {
+    if (!noLocalEndpoints[policy]) continue;
+    if (frontends.some(({ address }) => address.includes(":") === isV6)) {
+      count++;
+    }
+  }
+  return count;
+}
+
+function registerNoLocal(
+  registry: MetricRegistry,
+  sources: StateSources,
+): void {
+  registry.state(
+    {
+      name: "sync_proxy_rules_no_local_endpoints_total",
+      help: "Services with policy Local and no usable endpoint on this node",
+      labelNames: ["ip_family", "traffic_policy"],
+    },
+    () =>
+      [...sources.families].flatMap((family) =>
+        (["internal", "external"] as const).map((policy) =>
+          [
+            { ip_family: FAMILY_LABELS[family], traffic_policy: policy },
+            countNoLocal(sources.plans(), family, policy),
+          ] as const
+        )
+      ),
+  );
+}
+
+/** Of the process itself; Deno keeps /proc shut. */
+function registerProcess(registry: MetricRegistry, version: string): void {
+  const startSeconds = (performance.timeOrigin) / 1_000;
+  registry.state({
+    name: ":process_resident_memory_bytes",
+    help: "Resident memory in bytes",
+  }, () => [[{}, Deno.memoryUsage().rss]]);
+  registry.state({
+    name: ":process_start_time_seconds",
+    help: "When the process started",
+  }, () => [[{}, startSeconds]]);
+  registry.state({
+    name: "ipvs_build_info",
+    help: "Version of this program and of its runtime",
+    labelNames: ["version", "deno"],
+  }, () => [[{ version, deno: Deno.version.deno }, 1]]);
+}
+
+/** Registers gauges that are read from the agent when they are asked for. */
+export function registerState(
+  registry: MetricRegistry,
+  sources: StateSources,
+): void {
+  const { snapshot } = sources;
+  const rows: readonly Row[] = [
+    [
+      "sync_proxy_rules_service_changes_pending",
+      "Services with changes that are not in the kernel",
+      () => snapshot().counts.pending,
+    ],
+    ["ipvs_services", "Services", () => snapshot().counts.services],
+    [
+      "ipvs_virtual_servers",
+      "Virtual servers that are wanted",
+      () => snapshot().counts.virtualServers,
+    ],
+    [
+      "ipvs_drains",
+      "Real servers that drain",
+      () => snapshot().counts.drains,
+    ],
+    [
+      "ipvs_failing_services",
+      "Services that wait for another try",
+      () => snapshot().counts.failing,
+    ],
+    [
+      "ipvs_foreign",
+      "Things in the kernel that are not ours and are left alone",
+      () => snapshot().foreign.length,
+    ],
+    [
+      "ipvs_rejections",
+      "Objects of which something cannot be used",
+      () => sources.rejections(),
+    ],
+  ];
+  for (const [name, help, read] of rows) {
+    registry.state({ name, help }, () => [[{}, read()]]);
+  }
+  registerNoLocal(registry, sources);
+  registerProcess(registry, sources.version);
+}
