@@ -20,7 +20,7 @@ import { FakeIptables } from "./fake/iptables.ts";
 import { FakeIpvsadm } from "./fake/ipvsadm.ts";
 import { type FakeCall, type FaultEffect, Faults } from "./fake/faults.ts";
 import { FakeConntrack, FakeModules, FakeSysctl } from "./fake/small_tools.ts";
-import { misuse } from "./fake/misuse.ts";
+import { misuse, says } from "./fake/misuse.ts";
 
 export { ALL_SCHEDULERS } from "./fake/ipvs_state.ts";
 export type { FakeCall, Fault, FaultEffect } from "./fake/faults.ts";
@@ -160,6 +160,9 @@ export class FakeHost implements CommandRunner {
     parameters: readonly string[],
     stdin: string,
   ): Answer {
+    if (/^(?:--version|-V)$/.test(parameters.join(" "))) {
+      return says(`${program} v1.0 (fake)\n`);
+    }
     switch (program) {
       case "ipvsadm":
         return this.ipvs.run(parameters, stdin);

@@ -51,10 +51,30 @@ export class FakeIp {
     }
     const remove = /^link (?:delete|del) (\S+)$/.exec(text);
     if (remove === null) return misuse("ip", text);
-    if (!this.devices.delete(remove[1]!)) {
+    if (!this.devices.has(remove[1]!)) {
       return fails(1, `Cannot find device "${remove[1]}"\n`);
     }
+    this.deleteDevice(remove[1]!);
     return says("");
+  }
+
+  /** Deletes a device as a foreigner would. */
+  deleteDevice(name: string): void {
+    const device = this.devices.get(name);
+    if (device === undefined) throw new Error(`no device ${name}`);
+    for (const address of [...device.addresses.keys()]) {
+      this.deleteAddress(name, address);
+    }
+    this.devices.delete(name);
+    this.#tellLink("Deleted ", device);
+  }
+
+  #tellLink(verb: "" | "Deleted ", device: FakeDevice): void {
+    this.onChange([
+      `${verb}${device.index}: ${device.name}: <BROADCAST,NOARP> mtu 1500 ` +
+      "qdisc noop state DOWN group default ",
+      "    link/ether 3e:7f:d7:ca:e3:05 brd ff:ff:ff:ff:ff:ff",
+    ]);
   }
 
   /** Adds a device as a foreigner would. */
@@ -64,7 +84,9 @@ export class FakeIp {
     addresses: readonly string[],
   ): void {
     const index = this.#nextIndex++;
-    this.devices.set(name, { index, name, kind, addresses: new Map() });
+    const device = { index, name, kind, addresses: new Map() };
+    this.devices.set(name, device);
+    this.#tellLink("", device);
     for (const address of addresses) this.addAddress(name, address);
   }
 

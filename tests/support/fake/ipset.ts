@@ -23,11 +23,8 @@ export class FakeIpset {
       return new Restore(this, exist).run(stdin);
     }
     if (command === "save" && words.length <= 2) return this.#save(name);
-    if (command === "list" && words.length === 2 && name === "-n") {
+    if (/^list -n(ame)?$/.test(words.join(" "))) {
       return says([...this.sets.keys()].map((set) => `${set}\n`).join(""));
-    }
-    if (command === "--version") {
-      return says("ipset v7.17, protocol version: 7\n");
     }
     return new Restore(this, exist).single(words);
   }

@@ -28,9 +28,6 @@ export class FakeIpvsadm {
 
   run(parameters: readonly string[], stdin: string): Answer {
     const [first = "", ...rest] = parameters;
-    if (first === "--version") {
-      return says("ipvsadm v1.31 2019/12/24 (fake)\n");
-    }
     if (!this.supported) {
       return fails(
         2,
@@ -44,6 +41,7 @@ export class FakeIpvsadm {
     }
     if (first === "-Sn" && rest.length === 0) return says(this.dump());
     if (first === "-Ln") return this.#list(rest);
+    if (parameters.join(" ") === "--list --numeric") return this.#list([]);
     if (first === "--set" && rest.length === 3) return this.#set(rest);
     if (first === "-C" && rest.length === 0) {
       this.table.clear();
