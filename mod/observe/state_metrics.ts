@@ -82,33 +82,32 @@ export function registerState(
   registry: MetricRegistry,
   sources: StateSources,
 ): void {
-  const { snapshot } = sources;
   const rows: readonly Row[] = [
     [
       "sync_proxy_rules_service_changes_pending",
       "Services with changes that are not in the kernel",
-      () => snapshot().counts.pending,
+      () => sources.snapshot().counts.pending,
     ],
-    ["ipvs_services", "Services", () => snapshot().counts.services],
+    ["ipvs_services", "Services", () => sources.snapshot().counts.services],
     [
       "ipvs_virtual_servers",
       "Virtual servers that are wanted",
-      () => snapshot().counts.virtualServers,
+      () => sources.snapshot().counts.virtualServers,
     ],
     [
       "ipvs_drains",
       "Real servers that drain",
-      () => snapshot().counts.drains,
+      () => sources.snapshot().counts.drains,
     ],
     [
       "ipvs_failing_services",
       "Services that wait for another try",
-      () => snapshot().counts.failing,
+      () => sources.snapshot().counts.failing,
     ],
     [
       "ipvs_foreign",
       "Things in the kernel that are not ours and are left alone",
-      () => snapshot().foreign.length,
+      () => sources.snapshot().foreign.length,
     ],
     [
       "ipvs_rejections",

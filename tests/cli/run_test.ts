@@ -99,15 +99,23 @@ Deno.test(
     await withCluster(async (server, runDir) => {
       const node = new FakeNode();
       const stop = new AbortController();
+      const health = freeAddress();
+      const metrics = freeAddress();
       const settings = settingsOf(
         `--master=${server.url}`,
         `--run-dir=${runDir}`,
         "--ipvs-min-sync-period=0s",
+        `--healthz-bind-address=${health}`,
+        `--metrics-bind-address=${metrics}`,
       );
       const running = run(settings, machineOf(node, stop.signal));
       await until(() => webOf(node) === WEB);
       server.store.apply("EndpointSlice", slice("web", ["10.32.0.15"]));
       await until(() => !webOf(node).includes("-r 10.32.1.7:8080 -m -w 1"));
+      const answer = await fetch(`http://${health}/healthz`);
+      assertEquals([answer.status, (await answer.json()).healthy], [200, true]);
+      const scrape = await (await fetch(`http://${metrics}/metrics`)).text();
+      assertStringIncludes(scrape, "kubeproxy_ipvs_services 2\n");
       stop.abort();
       assertEquals(await running, 0);
       assertStringIncludes(webOf(node), "-r 10.32.0.15:8080 -m -w 1");
@@ -193,4 +201,10 @@ async function until(condition: () => boolean): Promise<void> {
     if (performance.now() > endMs) throw new Error("Cannot go on: timed out");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Address of a port that was free a moment ago. */
+function freeAddress(): string {
+  using socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `127.0.0.1:${socket.addr.port}`;
 }

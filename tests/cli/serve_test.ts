@@ -1,0 +1,43 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { openMetrics, serveAll } from "../../mod/cli/serve.ts";
+import { ClusterModel } from "../../mod/model/cluster.ts";
+import { snapshotOf } from "../observe/support.ts";
+import { settingsOf } from "./support.ts";
+
+const NOTHING = { permissions: "none" } as const;
+
+function sourcesOf(...args: string[]) {
+  return {
+    settings: settingsOf(...args),
+    agent: { snapshot: () => snapshotOf(), plans: new Map() },
+    model: new ClusterModel({ nodeName: "node-1" }),
+    families: new Set(["ipv4"] as const),
+    nowMs: () => 100_000,
+  };
+}
+
+Deno.test(
+  "openMetrics() loads nothing where metrics are served nowhere",
+  NOTHING,
+  async () => {
+    assertEquals(
+      await openMetrics(sourcesOf("--metrics-bind-address=")),
+      undefined,
+    );
+    const metrics = await openMetrics(sourcesOf());
+    const { text } = await metrics?.text() ?? { text: "" };
+    assertStringIncludes(text, "kubeproxy_ipvs_services 4\n");
+  },
+);
+
+Deno.test(
+  "serveAll() serves nothing when both addresses are empty",
+  NOTHING,
+  async () => {
+    const sources = sourcesOf(
+      "--metrics-bind-address=",
+      "--healthz-bind-address=",
+    );
+    await serveAll(sources, undefined, new AbortController().signal);
+  },
+);

@@ -1,0 +1,138 @@
+import { assertEquals } from "@std/assert";
+import type { EndpointSlice, ServiceName } from "../../mod/model/types.ts";
+import { Metrics } from "../../mod/observe/metrics.ts";
+import { QUIET, testSources } from "./support.ts";
+
+const NOTHING = { permissions: "none" } as const;
+const WEB = "default/web" as ServiceName;
+
+/** Lines of a scrape whose name begins so, without kube-proxy's prefix. */
+async function linesOf(metrics: Metrics, name: string): Promise<string[]> {
+  const { text } = await metrics.text();
+  return text.split("\n").filter((line) => line.startsWith(`kubeproxy_${name}`))
+    .map((line) => line.slice("kubeproxy_".length));
+}
+
+Deno.test(
+  "Metrics count changes and say when the last one came",
+  NOTHING,
+  async () => {
+    const sources = testSources();
+    const metrics = await Metrics.open(sources);
+    metrics.changed("Service");
+    metrics.changed("EndpointSlice");
+    metrics.changed("EndpointSlice");
+    sources.now = 2_000_000;
+    metrics.changed("Node");
+    const prefix = "sync_proxy_rules_";
+    assertEquals(await linesOf(metrics, `${prefix}service_changes_total`), [
+      `${prefix}service_changes_total 1`,
+    ]);
+    assertEquals(await linesOf(metrics, `${prefix}endpoint_changes`), [
+      `${prefix}endpoint_changes_total 2`,
+      `${prefix}endpoint_changes_pending 2`,
+    ]);
+    assertEquals(await linesOf(metrics, `${prefix}last_queued`), [
+      `${prefix}last_queued_timestamp_seconds{ip_family="IPv4"} 1000`,
+      `${prefix}last_queued_timestamp_seconds{ip_family="IPv6"} 1000`,
+    ]);
+    metrics.observer().passed(QUIET);
+    assertEquals(await linesOf(metrics, `${prefix}endpoint_changes_pending`), [
+      `${prefix}endpoint_changes_pending 0`,
+    ]);
+  },
+);
+
+Deno.test(
+  "Metrics time every pass, and note only those without failures as success",
+  NOTHING,
+  async () => {
+    const sources = testSources();
+    const metrics = await Metrics.open(sources);
+    const { passed } = metrics.observer();
+    passed({ ...QUIET, failures: new Map([["default/web", "no"]]) });
+    const last = "sync_proxy_rules_last_timestamp_seconds";
+    assertEquals(await linesOf(metrics, last), []);
+    passed({ ...QUIET, lines: { ipvs: 3, other: 4 } });
+    assertEquals((await linesOf(metrics, last)).length, 2);
+    const count = "sync_proxy_rules_duration_seconds_count";
+    assertEquals(await linesOf(metrics, count), [
+      `${count}{ip_family="IPv4"} 2`,
+      `${count}{ip_family="IPv6"} 2`,
+    ]);
+    assertEquals(await linesOf(metrics, "ipvs_batch_lines_total"), [
+      'ipvs_batch_lines_total{tool="ipvsadm"} 3',
+      'ipvs_batch_lines_total{tool="other"} 4',
+    ]);
+  },
+);
+
+Deno.test(
+  "Metrics time an endpoint's change once, and none from before the start",
+  NOTHING,
+  async () => {
+    const sources = testSources();
+    const metrics = await Metrics.open(sources);
+    const slice = {
+      name: "default/web-1",
+      family: "ipv4",
+      triggerMs: 1_000_500,
+    };
+    const old = { name: "default/web-2", family: "ipv4", triggerMs: 999_000 };
+    sources.allSlices.set(WEB, [slice, old] as EndpointSlice[]);
+    sources.now = 1_002_000;
+    const { passed } = metrics.observer();
+    passed({ ...QUIET, services: [WEB], failures: new Map([[WEB, "no"]]) });
+    const name = "network_programming_duration_seconds";
+    assertEquals(await linesOf(metrics, `${name}_sum`), []);
+    passed({ ...QUIET, services: [WEB] });
+    passed({ ...QUIET, services: [WEB] });
+    assertEquals(await linesOf(metrics, `${name}_sum`), [
+      `${name}_sum{ip_family="IPv4"} 1.5`,
+    ]);
+    assertEquals(await linesOf(metrics, `${name}_count`), [
+      `${name}_count{ip_family="IPv4"} 1`,
+    ]);
+  },
+);
+
+Deno.test("Metrics count answers of health and repairs", NOTHING, async () => {
+  const metrics = await Metrics.open(testSources());
+  metrics.answered("/healthz", 503);
+  metrics.answered("/livez", 200);
+  metrics.observer().repaired("address", 2);
+  assertEquals(await linesOf(metrics, "proxy_"), [
+    'proxy_healthz_total{code="503"} 1',
+    'proxy_livez_total{code="200"} 1',
+  ]);
+  assertEquals(await linesOf(metrics, "ipvs_drift_repairs_total"), [
+    'ipvs_drift_repairs_total{kind="address"} 2',
+  ]);
+});
+
+/** From a scrape of kube-proxy 1.36.2 in ipvs mode. */
+const REFERENCE: readonly (readonly [string, string])[] = [
+  ["sync_proxy_rules_duration_seconds", "histogram"],
+  ["network_programming_duration_seconds", "histogram"],
+  ["sync_proxy_rules_last_timestamp_seconds", "gauge"],
+  ["sync_proxy_rules_last_queued_timestamp_seconds", "gauge"],
+  ["sync_proxy_rules_endpoint_changes_pending", "gauge"],
+  ["sync_proxy_rules_endpoint_changes_total", "counter"],
+  ["sync_proxy_rules_service_changes_pending", "gauge"],
+  ["sync_proxy_rules_service_changes_total", "counter"],
+  ["sync_proxy_rules_no_local_endpoints_total", "gauge"],
+  ["proxy_healthz_total", "counter"],
+  ["proxy_livez_total", "counter"],
+];
+
+Deno.test(
+  "Metrics have kube-proxy's names with kube-proxy's types",
+  NOTHING,
+  async () => {
+    const { text } = await (await Metrics.open(testSources())).text();
+    for (const [name, type] of REFERENCE) {
+      const found = new RegExp(`^# TYPE kubeproxy_${name} (\\w+)$`, "m");
+      assertEquals(found.exec(text)?.[1], type, name);
+    }
+  },
+);
