@@ -13,6 +13,7 @@ export const NARRATION = "narration";
 /** One thing told. */
 export type Narration =
   | { readonly kind: "say"; readonly text: string }
+  | { readonly kind: "progress"; readonly text: string }
   | {
     readonly kind: "command";
     /** Node or pod it ran on. */

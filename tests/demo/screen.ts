@@ -52,6 +52,9 @@ export class Screen {
   /** The lines of an event. */
   show(event: LabEvent, sinceStartMs: number): readonly string[] {
     const narration = narrationOf(event);
+    if (narration?.kind === "progress") {
+      return [this.progress(`  ${narration.text}`, sinceStartMs)];
+    }
     if (narration !== undefined) return this.#narrate(narration);
     switch (event.kind) {
       case "step":

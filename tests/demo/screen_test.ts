@@ -25,6 +25,13 @@ Deno.test("Screen numbers the steps and says when they begin", PURE, () => {
   assertEquals(lines, ["", "[  1.5 s] 1. first", "", "[  1.5 s] 2. second"]);
 });
 
+Deno.test("Screen says when setting up got further", PURE, () => {
+  const event = told({ kind: "progress", text: "node-1 is there" });
+  assertEquals(shown(new Screen(plain), event), [
+    "[  1.5 s]   node-1 is there",
+  ]);
+});
+
 Deno.test("Screen shows a command as typed on its node", PURE, () => {
   const lines = shown(
     new Screen(plain),

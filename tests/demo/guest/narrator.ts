@@ -39,6 +39,11 @@ export class Narrator {
     this.tell({ kind: "say", text });
   }
 
+  /** Says that setting up got further. */
+  progress(text: string): void {
+    this.tell({ kind: "progress", text });
+  }
+
   /**
    * Records that a claim holds, with what was seen.
    *

@@ -57,26 +57,32 @@ export interface Scene {
 export async function setUp(driver: Driver): Promise<Scene> {
   const cluster = await Cluster.create(driver);
   const narrator = new Narrator(driver, cluster);
-  narrator.say(`kernel ${await kernelRelease()} with IPVS of its own`);
+  narrator.progress(`kernel ${await kernelRelease()} runs, IPVS is its own`);
   const starting = Api.start(cluster);
   await cluster.addNode("node-1");
   await cluster.addNode("node-2", { podSubnet: 0 });
   const nodes = [...cluster.nodes.keys()];
   for (const { name, ipv4, podCidr4 } of cluster.nodes.values()) {
-    narrator.say(`${name} has ${ipv4}, its pods are in ${podCidr4}`);
+    narrator.progress(`${name} has ${ipv4}, its pods are in ${podCidr4}`);
   }
-  const web = await cluster.addPod("node-1", "web");
   const api = await starting;
-  narrator.say(`the API server answers at ${cluster.control.ipv4}`);
+  narrator.progress(`the API server answers at ${cluster.control.ipv4}`);
   for (const node of cluster.nodes.values()) {
     await api.create(readyNode(nodeObject(node)));
   }
+  const agents = nodes.map((name) => startAgent(driver, cluster, api, name));
+  const ready = Promise.all(agents.map(async (agent, index) => {
+    await agent;
+    narrator.progress(`the agent of ${nodes[index]} has set up its kernel`);
+  }));
+  const web = await cluster.addPod("node-1", "web");
   const dns = new ClusterDns(cluster, api);
-  const agents = startAgents(driver, cluster, api);
   await dns.start("node-2");
-  await agents;
+  narrator.progress("pods web and kube-dns run");
+  await ready;
   const scene = { driver, cluster, narrator, api, dns, web, nodes };
   await dnsAnswers(scene);
+  narrator.progress(`web resolves names by ${DNS_SERVICE.clusterIp}`);
   return { ...scene, db: new Workload(DB, cluster, api) };
 }
 
@@ -90,42 +96,39 @@ function readyNode(node: ApiObject): ApiObject {
   return { ...node, status: { ...status, conditions } };
 }
 
-/** Each agent is the shipped bundle in a process of its own. */
-async function startAgents(
+/** An agent is the shipped bundle in a process of its own. */
+async function startAgent(
   driver: Driver,
   cluster: Cluster,
   api: Api,
+  name: string,
 ): Promise<void> {
-  const nodes = [...cluster.nodes.keys()];
-  for (const name of nodes) {
-    cluster.startAgent(name, {
-      program: "kube-proxy",
-      permissions: driver.config.agentPermissions,
-      parameters: [
-        "run",
-        `--kubeconfig=${api.kubeconfig}`,
-        `--hostname-override=${name}`,
-        `--cluster-cidr=${CLUSTER_CIDR}`,
-      ],
-    });
-  }
+  const running = cluster.startAgent(name, {
+    program: "kube-proxy",
+    permissions: driver.config.agentPermissions,
+    parameters: [
+      "run",
+      `--kubeconfig=${api.kubeconfig}`,
+      `--hostname-override=${name}`,
+      `--cluster-cidr=${CLUSTER_CIDR}`,
+    ],
+  });
   const key = "TCP 10.96.0.1:443";
-  await eventually(async () => {
-    for (const name of nodes) {
-      const { ended, log } = cluster.programs.get(name);
-      if (ended !== undefined) {
-        throw new Error(`The agent of ${name} ended: ${log.join("\n")}`);
-      }
-      const servers = await virtualServers(cluster, name);
-      if ((servers.get(key)?.length ?? 0) === 0) {
-        throw new Error(`Cannot find ${key} in the kernel of ${name}`);
-      }
-    }
+  const programmed = eventually(async () => {
+    const servers = await virtualServers(cluster, name);
+    if ((servers.get(key)?.length ?? 0) > 0) return;
+    throw new Error(`Cannot find ${key} in the kernel of ${name}`);
   }, { timeoutMs: START_LIMIT_MS, pauseMs: 100 });
+  const ended = running.status.then(({ code }) => {
+    throw new Error(`Cannot go on: the agent of ${name} ended with ${code}`);
+  });
+  // Ends with the guest; after the start nobody waits for it.
+  ended.catch(() => {});
+  await Promise.race([programmed, ended]);
 }
 
 async function dnsAnswers(
-  { cluster, narrator, web }: Pick<Scene, "cluster" | "narrator" | "web">,
+  { cluster, web }: Pick<Scene, "cluster" | "web">,
 ): Promise<void> {
   const name = "kubernetes.default.svc.cluster.local";
   await eventually(async () => {
@@ -138,7 +141,6 @@ async function dnsAnswers(
     if (addresses[0] === "10.96.0.1") return;
     throw new Error(`Cannot resolve ${name} from web: ${failure ?? "none"}`);
   });
-  narrator.say("agents run on both nodes, cluster DNS answers");
 }
 
 /** The virtual servers that the kernel of a node has now. */

@@ -80,7 +80,7 @@ async function writeCommands({ cluster, api }: Scene): Promise<void> {
       permissions: [
         `--allow-net=${cluster.control.ipv4}`,
         `--allow-read=${api.kubeconfig}`,
-        "--allow-env=KUBECONFIG",
+        "--allow-env",
       ],
     });
     scripts["kubectl"] = `#!/bin/sh\nexec ${command.join(" ")} "$@"\n`;
