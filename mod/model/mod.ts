@@ -7,6 +7,21 @@
  * the names of the Services that must be planned anew. Pure: no clock, no
  * input or output.
  *
+ * @example From the wire to a Service
+ * ```ts
+ * import { ClusterModel, decodeService } from "#model";
+ *
+ * const model = new ClusterModel({ nodeName: "node-1" });
+ * const dirty = model.upsertService(
+ *   "default/web",
+ *   decodeService({
+ *     metadata: { namespace: "default", name: "web" },
+ *     spec: { clusterIP: "10.96.0.10", ports: [{ port: 80 }] },
+ *   }),
+ * );
+ * if (String(dirty) !== "default/web") throw new Error("not dirty");
+ * ```
+ *
  * @module
  */
 export {

@@ -1,4 +1,4 @@
-import type { Decoded, Rejection } from "./types.ts";
+import type { Rejection } from "./types.ts";
 import { isDnsLabel, isDnsSubdomain, quote } from "./text.ts";
 import { path } from "./json.ts";
 
@@ -34,15 +34,6 @@ export class Rejections {
   malformed(): { kind: "malformed"; rejections: readonly Rejection[] } {
     return { kind: "malformed", rejections: this.all() };
   }
-}
-
-/** One malformed object with one thing wrong. */
-export function malformed(
-  object: string,
-  field: string,
-  reason: string,
-): Decoded<never> {
-  return { kind: "malformed", rejections: [{ object, field, reason }] };
 }
 
 /** Kind and name of an object for messages: "Service default/web". */

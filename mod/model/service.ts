@@ -97,7 +97,10 @@ function readType(spec: unknown, rejections: Rejections): Service["type"] {
   if (type === "ClusterIP" || type === "NodePort" || type === "LoadBalancer") {
     return type;
   }
-  rejections.add("spec.type", `Cannot use ${quote(type)}: unknown, ClusterIP`);
+  rejections.add(
+    "spec.type",
+    `Cannot use ${quote(type)}: unknown type; ClusterIP is used`,
+  );
   return "ClusterIP";
 }
 

@@ -143,7 +143,10 @@ export function readLoadBalancerIps(
   const addresses = new Set<IpAddress>();
   for (const [index, entry] of entries.entries()) {
     if (!isRecord(entry)) {
-      rejections.add(`${field}[${index}]`, `Cannot use ${quote(entry)}`);
+      rejections.add(
+        `${field}[${index}]`,
+        `Cannot use ${quote(entry)}: it must be an object`,
+      );
       continue;
     }
     const text = member(entry, "ip") ?? "";

@@ -7,6 +7,30 @@
  * not depend on Services. Pure: the same input gives the same plan, whatever
  * the order of arrival was, and planning one Service costs that one only.
  *
+ * @example A Service without endpoints is refused
+ * ```ts
+ * import { decodeService } from "#model";
+ * import { planService } from "#plan";
+ *
+ * const web = decodeService({
+ *   metadata: { namespace: "default", name: "web" },
+ *   spec: { clusterIP: "10.96.0.10", ports: [{ port: 80 }] },
+ * });
+ * if (web.kind !== "object") throw new Error("not usable");
+ * const plan = planService(web.value, [], {
+ *   nodeName: "node-1",
+ *   nodePortAddresses: [],
+ *   hostAddresses: new Set(),
+ *   foreignAddresses: new Map(),
+ *   families: new Set(["ipv4"]),
+ *   scheduler: "rr",
+ *   externalIps: true,
+ *   excludeCidrs: [],
+ *   markOf: () => 1,
+ * });
+ * if (plan.frontends[0]?.inside !== "refuse") throw new Error("not refused");
+ * ```
+ *
  * @module
  */
 export { frontendElement, sourceRangeElement } from "./elements.ts";
