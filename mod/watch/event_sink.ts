@@ -38,8 +38,10 @@ export interface EventSinkOptions {
 
 interface Remembered {
   readonly report: EventReport;
-  /** Name of the Event at the server; absent: not sent yet. */
+  /** Name of the Event; absent: none was chosen yet. */
   name?: string;
+  /** The server has it. */
+  made: boolean;
   /** Times seen, and how many of them the server knows. */
   seen: number;
   sent: number;
@@ -86,7 +88,14 @@ export class EventSink {
       this.#dropped++;
       return;
     } else {
-      const fresh = { seen: 1, sent: 0, seenMs: nowMs, dueMs: nowMs, tries: 0 };
+      const fresh = {
+        made: false,
+        seen: 1,
+        sent: 0,
+        seenMs: nowMs,
+        dueMs: nowMs,
+        tries: 0,
+      };
       this.#events.set(key, { report, ...fresh });
     }
     this.#wake.resolve();
@@ -155,13 +164,15 @@ export class EventSink {
     const now = unixMs();
     const namespace = encodeURIComponent(eventNamespace(event.report));
     const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
-    const name = event.name ??
-      eventName(event.report, { unixMs: now, serial: this.#serial++ % 1000 });
+    const name = event.name ??= eventName(event.report, {
+      unixMs: now,
+      serial: this.#serial++ % 1000,
+    });
     using watchdog = new Watchdog(this.#options.clock, signal, SEND_LIMIT_MS);
     watchdog.feed();
     try {
       const response = await transport.send(
-        event.name === undefined
+        !event.made
           ? {
             method: "POST",
             path,
@@ -176,24 +187,23 @@ export class EventSink {
         watchdog.signal,
       );
       for await (const _ of response.body);
-      return this.#answered(event, { name, status: response.status });
+      return this.#answered(event, response.status);
     } catch {
       // An Event that cannot be sent is tried again, then dropped and counted.
       return false;
     }
   }
 
-  #answered(
-    event: Remembered,
-    { name, status }: { readonly name: string; readonly status: number },
-  ): boolean {
-    if (status === 404 && event.name !== undefined) {
+  #answered(event: Remembered, status: number): boolean {
+    if (status === 404 && event.made) {
       // The server has forgotten it: the next one is new.
+      event.made = false;
       delete event.name;
       return false;
     }
-    if (status < 200 || status > 299) return false;
-    event.name = name;
+    // 409: an earlier try did arrive.
+    if (status !== 409 && (status < 200 || status > 299)) return false;
+    event.made = true;
     return true;
   }
 

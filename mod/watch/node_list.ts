@@ -20,9 +20,9 @@ export interface NodeListOptions {
   /** Ends it. */
   readonly signal: AbortSignal;
   /**
-   * False: ask for a Table, a hundredth of the bytes, which has the first
-   * address of each kind only. True: ask for whole Nodes, which have both
-   * families.
+   * False: ask for a Table, a hundredth of the bytes, which on some servers
+   * has the first address of each kind only. True: ask for whole Nodes, which
+   * have both families.
    */
   readonly everyAddress: boolean;
   /** A number in [0, 1). */
@@ -159,7 +159,8 @@ function readTable(text: string): Page | undefined {
       : [];
     const addresses = columns.map((column) => cells[column])
       .filter((cell) => typeof cell === "string")
-      .filter((cell) => /[.:]/.test(cell));
+      .flatMap((cell) => cell.split(","))
+      .filter((address) => /[.:]/.test(address));
     return { name: `${cells[names.indexOf("Name")]}`, addresses };
   });
   return { nodes, continueToken };

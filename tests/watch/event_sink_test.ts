@@ -185,3 +185,22 @@ Deno.test(
       assert(sink.dropped === 0);
     }),
 );
+
+Deno.test(
+  "EventSink tries again by the same name, and takes 409 for done",
+  PURE,
+  () =>
+    withSink(async ({ sink, sent, clock }) => {
+      sent.status = 500;
+      sink.report(report("web"));
+      await clock.pass(0);
+      sent.status = 409;
+      await clock.pass(SERIES_INTERVAL_MS);
+      const names = sent.requests.map(({ body }) =>
+        JSON.parse(body ?? "").metadata.name
+      );
+      assertEquals(names, ["web.6474846204000", "web.6474846204000"]);
+      await clock.pass(SERIES_INTERVAL_MS);
+      assertEquals(sent.requests.length, 2);
+    }),
+);
