@@ -41,10 +41,12 @@ export const FAMILY_LABELS: Readonly<Record<IpFamily, string>> = {
  */
 export function isHealthy(input: HealthInput): boolean {
   const { snapshot, nowMs, timeoutMs } = input;
-  if (!snapshot.isReady || snapshot.lastAuditMs === undefined) return false;
+  // The start compares everything as an audit does, before there is one.
+  const comparedMs = snapshot.lastAuditMs ?? snapshot.lastSuccessMs;
+  if (!snapshot.isReady || comparedMs === undefined) return false;
   const { failing, services } = snapshot.counts;
   const allFail = failing > 0 && failing >= services;
-  return !allFail && nowMs - snapshot.lastAuditMs < timeoutMs;
+  return !allFail && nowMs - comparedMs < timeoutMs;
 }
 
 function iso(ms: number): string {

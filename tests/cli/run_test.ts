@@ -112,8 +112,10 @@ Deno.test(
       await until(() => webOf(node) === WEB);
       server.store.apply("EndpointSlice", slice("web", ["10.32.0.15"]));
       await until(() => !webOf(node).includes("-r 10.32.1.7:8080 -m -w 1"));
-      const answer = await fetch(`http://${health}/healthz`);
-      assertEquals([answer.status, (await answer.json()).healthy], [200, true]);
+      await until(async () => {
+        const answer = await fetch(`http://${health}/healthz`);
+        return answer.status === 200 && (await answer.json()).healthy;
+      });
       const scrape = await (await fetch(`http://${metrics}/metrics`)).text();
       assertStringIncludes(scrape, "kubeproxy_ipvs_services 2\n");
       stop.abort();
@@ -195,9 +197,11 @@ Deno.test(
   },
 );
 
-async function until(condition: () => boolean): Promise<void> {
+async function until(
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
   const endMs = performance.now() + 10_000;
-  while (!condition()) {
+  while (!await condition()) {
     if (performance.now() > endMs) throw new Error("Cannot go on: timed out");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -39,6 +39,12 @@ for (
       200,
     ],
     [
+      "the start has compared everything and no audit was due",
+      inputOf(snapshotOf({ lastAuditMs: undefined })),
+      200,
+      200,
+    ],
+    [
       "the last audit is stale",
       inputOf(snapshotOf(), { nowMs: 160_000 }),
       503,
