@@ -115,8 +115,9 @@ async function savedText(
       const result = await runner.run(argv);
       if (result.code === 0) text += result.stdout;
     } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
+      if (!isMissing(error)) throw error;
+      // A host may do without IPv6, not without IPv4.
+      if (family === "ipv4") return undefined;
     }
   }
   return text;
