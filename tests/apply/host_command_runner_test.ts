@@ -8,46 +8,75 @@ function shell(script: string): ["sh", "-c", string] {
   return ["sh", "-c", script];
 }
 
-function test(name: string, body: () => Promise<void>): void {
+function withShell(
+  name: string,
+  fn: () => Promise<void>,
+): Deno.TestDefinition {
   const ignore = lacks(name, SHELL);
-  Deno.test({ name, ignore, permissions: { run: ["sh"] }, fn: body });
+  return { name, ignore, permissions: { run: ["sh"] }, fn };
 }
 
-test("run() gives exit code, both streams, and text in English", async () => {
-  const result = await new HostCommandRunner().run(
-    shell("cat; echo $LC_ALL >&2; exit 3"),
-    { stdin: "in\n" },
-  );
-  assertEquals(result, { code: 3, stdout: "in\n", stderr: "C\n" });
-});
+Deno.test(
+  withShell(
+    "run() gives exit code, both streams, and text in English",
+    async () => {
+      const result = await new HostCommandRunner().run(
+        shell("cat; echo $LC_ALL >&2; exit 3"),
+        { stdin: "in\n" },
+      );
+      assertEquals(result, { code: 3, stdout: "in\n", stderr: "C\n" });
+    },
+  ),
+);
 
-test("run() writes a large input while it reads a large output", async () => {
-  const stdin = "0123456789\n".repeat(200_000);
-  const { stdout } = await new HostCommandRunner().run(shell("cat"), { stdin });
-  assertEquals(stdout.length, stdin.length);
-});
+Deno.test(
+  withShell(
+    "run() writes a large input while it reads a large output",
+    async () => {
+      const stdin = "0123456789\n".repeat(200_000);
+      const { stdout } = await new HostCommandRunner().run(shell("cat"), {
+        stdin,
+      });
+      assertEquals(stdout.length, stdin.length);
+    },
+  ),
+);
 
-test("run() bears a command that does not read its input", async () => {
-  const stdin = "0123456789\n".repeat(200_000);
-  const result = await new HostCommandRunner().run(shell("exit 7"), { stdin });
-  assertEquals(result.code, 7);
-});
+Deno.test(
+  withShell("run() bears a command that does not read its input", async () => {
+    const stdin = "0123456789\n".repeat(200_000);
+    const result = await new HostCommandRunner().run(shell("exit 7"), {
+      stdin,
+    });
+    assertEquals(result.code, 7);
+  }),
+);
 
-test("run() opens standard input by its path, as conntrack does", async () => {
-  const result = await new HostCommandRunner().run(shell("cat /dev/stdin"), {
-    stdin: "x",
-  });
-  assertEquals(result.stdout, "x");
-});
+Deno.test(
+  withShell(
+    "run() opens standard input by its path, as conntrack does",
+    async () => {
+      const result = await new HostCommandRunner().run(
+        shell("cat /dev/stdin"),
+        {
+          stdin: "x",
+        },
+      );
+      assertEquals(result.stdout, "x");
+    },
+  ),
+);
 
-test("run() kills what outlives its time: exit code 124", async () => {
-  const result = await new HostCommandRunner().run(shell("exec sleep 60"), {
-    timeoutMs: 50,
-  });
-  assertEquals(result.code, 124);
-});
+Deno.test(
+  withShell("run() kills what outlives its time: exit code 124", async () => {
+    const result = await new HostCommandRunner().run(shell("exec sleep 60"), {
+      timeoutMs: 50,
+    });
+    assertEquals(result.code, 124);
+  }),
+);
 
-test("run() ends with its signal", async () => {
+Deno.test(withShell("run() ends with its signal", async () => {
   const control = new AbortController();
   const running = new HostCommandRunner().run(shell("exec sleep 60"), {
     signal: control.signal,
@@ -59,41 +88,54 @@ test("run() ends with its signal", async () => {
     Error,
     "enough",
   );
-});
+}));
 
-test("lines() gives lines as they come, until the signal", async () => {
-  const control = new AbortController();
-  const seen: string[] = [];
-  const argv = shell("echo a; printf b; sleep 0.05; echo c; exec sleep 60");
-  for await (
-    const line of new HostCommandRunner().lines(argv, control.signal)
-  ) {
-    seen.push(line);
-    if (line === "bc") control.abort();
-  }
-  assertEquals(seen, ["a", "bc"]);
-});
-
-test("lines() gives the last line without its end, then throws a failure", async () => {
-  const { signal } = new AbortController();
-  const seen: string[] = [];
-  const error = await assertRejects(async () => {
-    const argv = shell("echo a; printf b; echo why >&2; exit 4");
-    for await (const line of new HostCommandRunner().lines(argv, signal)) {
+Deno.test(
+  withShell("lines() gives lines as they come, until the signal", async () => {
+    const control = new AbortController();
+    const seen: string[] = [];
+    const argv = shell("echo a; printf b; sleep 0.05; echo c; exec sleep 60");
+    for await (
+      const line of new HostCommandRunner().lines(argv, control.signal)
+    ) {
       seen.push(line);
+      if (line === "bc") control.abort();
     }
-  }, CommandError);
-  assertEquals([seen.join(), error.code, error.stderr], ["a,b", 4, "why\n"]);
-});
+    assertEquals(seen, ["a", "bc"]);
+  }),
+);
 
-test("lines() leaves no process when its reader stops", async () => {
-  const { signal } = new AbortController();
-  const argv = shell("while echo x; do :; done");
-  for await (const line of new HostCommandRunner().lines(argv, signal)) {
-    assertEquals(line, "x");
-    break;
-  }
-});
+Deno.test(
+  withShell(
+    "lines() gives the last line without its end, then throws a failure",
+    async () => {
+      const { signal } = new AbortController();
+      const seen: string[] = [];
+      const error = await assertRejects(async () => {
+        const argv = shell("echo a; printf b; echo why >&2; exit 4");
+        for await (const line of new HostCommandRunner().lines(argv, signal)) {
+          seen.push(line);
+        }
+      }, CommandError);
+      assertEquals([seen.join(), error.code, error.stderr], [
+        "a,b",
+        4,
+        "why\n",
+      ]);
+    },
+  ),
+);
+
+Deno.test(
+  withShell("lines() leaves no process when its reader stops", async () => {
+    const { signal } = new AbortController();
+    const argv = shell("while echo x; do :; done");
+    for await (const line of new HostCommandRunner().lines(argv, signal)) {
+      assertEquals(line, "x");
+      break;
+    }
+  }),
+);
 
 Deno.test("run() names the program that is not permitted", {
   permissions: "none",
