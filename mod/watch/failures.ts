@@ -9,7 +9,8 @@ import { parseStatusText, quote, type WireStatus } from "./wire.ts";
  * - `unsupported`: the server does not understand the request
  * - `absent`: there is no such resource
  * - `busy`: it asks to come back later
- * - `denied`: the credential is not accepted, or not allowed to
+ * - `denied`: the credential is not accepted
+ * - `forbidden`: this user may not
  * - `broken`: all else
  */
 export type FailureMeaning =
@@ -19,6 +20,7 @@ export type FailureMeaning =
   | "absent"
   | "busy"
   | "denied"
+  | "forbidden"
   | "broken";
 
 /** A failure, understood. */
@@ -34,7 +36,7 @@ export interface Understood {
 const MEANINGS: ReadonlyMap<number, FailureMeaning> = new Map([
   [400, "unsupported"],
   [401, "denied"],
-  [403, "denied"],
+  [403, "forbidden"],
   [404, "absent"],
   [410, "expired"],
   [422, "unsupported"],

@@ -192,7 +192,11 @@ function stepFailure<Resource>(
   context: StepContext<Resource>,
 ): ReflectorStep<Resource> {
   const { meaning } = understood;
-  if (meaning === "absent" && context.spec.optional === true) {
+  // Authorization comes before routing: a role that was written for a server
+  // without the resource is met by 403 rather than 404.
+  const absent = meaning === "absent" ||
+    (meaning === "forbidden" && state.known.size === 0);
+  if (absent && context.spec.optional === true) {
     return stepAbsent(state, context);
   }
   if (meaning === "unsupported" && state.phase === "stream") {
@@ -243,7 +247,7 @@ function troubleOf<Resource>(
 ): readonly WatchEvent<Resource>[] {
   if (message === state.trouble) return [];
   const patient = state.synced && state.trouble === "" &&
-    state.attempts === 0 && meaning !== "denied";
+    state.attempts === 0 && meaning !== "denied" && meaning !== "forbidden";
   const gap = meaning === "expired" || meaning === "ahead";
   if (patient || (gap && state.synced)) return [];
   return [{ kind: "desynced", reason: message }];

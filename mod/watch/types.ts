@@ -25,8 +25,9 @@ export interface ResourceSpec<Resource> {
   /** Field selector; absent: none. */
   readonly fieldSelector?: string;
   /**
-   * The server may lack this resource (HTTP 404): it then counts as an empty
-   * collection and is asked for again only rarely. Absent: it must be there.
+   * The server may lack this resource (404, or 403 from the first): it then
+   * counts as an empty collection and is asked for again only rarely. Absent:
+   * it must be there.
    */
   readonly optional?: boolean;
   /**

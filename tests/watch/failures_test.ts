@@ -24,7 +24,7 @@ Deno.test("understand() knows what a real server means", PURE, () => {
         message: "",
       }).meaning,
   );
-  assertEquals(meanings, ["denied", "unsupported", "expired", "ahead"]);
+  assertEquals(meanings, ["forbidden", "unsupported", "expired", "ahead"]);
 });
 
 Deno.test(
