@@ -177,12 +177,20 @@ async function work(options: WorkOptions): Promise<ExitCode> {
     signal: stop.signal,
     random: Math.random,
   };
+  async function serve(): Promise<void> {
+    try {
+      await serveAll(sources, metrics, stop.signal);
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
   try {
     // The end of either, by an error too, ends the other.
     await Promise.all([
       agent.run(stop.signal).finally(end),
       feedAll(consumer, nodeName, follow).finally(end),
-      ...(isOnce ? [] : [serveAll(sources, metrics, stop.signal).finally(end)]),
+      isOnce ? undefined : serve(),
     ]);
   } finally {
     machine.signal.removeEventListener("abort", end);

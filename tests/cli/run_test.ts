@@ -125,6 +125,25 @@ Deno.test(
   },
 );
 
+Deno.test("run() goes on when nothing is served", ON_LOOPBACK, async () => {
+  await withCluster(async (server, runDir) => {
+    const node = new FakeNode();
+    const stop = new AbortController();
+    const settings = settingsOf(
+      `--master=${server.url}`,
+      `--run-dir=${runDir}`,
+      "--healthz-bind-address=",
+      "--metrics-bind-address=",
+    );
+    const running = run(settings, machineOf(node, stop.signal));
+    await until(() => webOf(node) === WEB);
+    server.store.delete("Service", "default/web");
+    await until(() => webOf(node) === "");
+    stop.abort();
+    assertEquals(await running, 0);
+  });
+});
+
 Deno.test(
   "run() --dry-run prints what it would do and touches nothing",
   ON_LOOPBACK,
