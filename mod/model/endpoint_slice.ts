@@ -102,6 +102,7 @@ function readSlicePorts(
   const items = readList(member(object, "ports"), "ports", rejections);
   if (items === undefined) return undefined;
   const ports: SlicePort[] = [];
+  const names = new Set<unknown>();
   for (const [index, item] of items.entries()) {
     const field = `ports[${index}]`;
     const number = member(item, "port") ?? 0;
@@ -111,6 +112,11 @@ function readSlicePorts(
     }
     const nameText = member(item, "name");
     if (number === 0 || nameText === undefined) continue;
+    if (names.has(nameText)) {
+      rejections.add(field, "Cannot use two ports of one name in one slice");
+      continue;
+    }
+    names.add(nameText);
     const name = readPortName(nameText, `${field}.name`, rejections);
     const protocol = readProtocol(
       member(item, "protocol"),

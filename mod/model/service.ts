@@ -24,6 +24,10 @@ export const PROXY_NAME_LABEL = "service.kubernetes.io/service-proxy-name";
 /** Persistence that the API gives when none is said, in seconds. */
 const DEFAULT_PERSISTENCE_SECONDS = 10_800;
 const MAX_PERSISTENCE_SECONDS = 86_400;
+/** Most frontends, addresses times ports, that one Service may ask for. */
+const MAX_FRONTENDS = 20_000;
+/** Most set elements that the source ranges of one Service may need. */
+const MAX_RANGE_ELEMENTS = 200_000;
 
 /**
  * Reads a Service of the API (behaviour 1.2). Never throws, whatever the
@@ -71,6 +75,18 @@ function readService(
     externalIps === undefined || loadBalancerIps === undefined ||
     sourceRanges === undefined
   ) return undefined;
+  const elsewhere = externalIps.length + loadBalancerIps.length;
+  const frontends = (clusterIps.length + elsewhere) * ports.length;
+  const ranges = sourceRanges === "everybody" ? 0 : sourceRanges.length;
+  const elements = loadBalancerIps.length * ports.length * ranges;
+  if (frontends > MAX_FRONTENDS || elements > MAX_RANGE_ELEMENTS) {
+    rejections.add(
+      "spec",
+      `Cannot serve ${frontends} frontends with ${elements} source ranges: ` +
+        `at most ${MAX_FRONTENDS} and ${MAX_RANGE_ELEMENTS}`,
+    );
+    return undefined;
+  }
   return {
     name,
     uid: readUid(object),

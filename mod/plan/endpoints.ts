@@ -1,10 +1,6 @@
-import type {
-  EndpointSlice,
-  IpFamily,
-  ServicePort,
-  SliceEndpoint,
-} from "#model";
+import type { SliceEndpoint } from "#model";
 import { realServerKey } from "./keys.ts";
+import type { PortSource } from "./port_index.ts";
 import type { RealServerKey } from "./types.ts";
 
 /** One endpoint of one port of a Service. */
@@ -21,21 +17,15 @@ export interface Endpoint {
  * among equals one that is not terminating, then the first by slice name.
  */
 export function collectEndpoints(
-  slices: readonly EndpointSlice[],
-  port: ServicePort,
-  family: IpFamily,
+  sources: readonly PortSource[],
 ): readonly Endpoint[] {
   const byKey = new Map<RealServerKey, Endpoint>();
-  for (const slice of slices) {
-    if (slice.family !== family) continue;
-    for (const { name, protocol, port: number } of slice.ports) {
-      if (name !== port.name || protocol !== port.protocol) continue;
-      for (const state of slice.endpoints) {
-        const endpoint = { key: realServerKey(state.address, number), state };
-        const known = byKey.get(endpoint.key);
-        if (known === undefined || isPreferred(state, known.state)) {
-          byKey.set(endpoint.key, endpoint);
-        }
+  for (const { port, endpoints } of sources) {
+    for (const state of endpoints) {
+      const endpoint = { key: realServerKey(state.address, port), state };
+      const known = byKey.get(endpoint.key);
+      if (known === undefined || isPreferred(state, known.state)) {
+        byKey.set(endpoint.key, endpoint);
       }
     }
   }

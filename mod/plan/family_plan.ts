@@ -1,7 +1,8 @@
 import type { EndpointSlice, IpFamily, Service, ServicePort } from "#model";
 import { collectEndpoints, selectEndpoints } from "./endpoints.ts";
-import { type Frontend, listFrontends } from "./frontends.ts";
+import { listFrontends } from "./frontends.ts";
 import { planFrontend, type PortPlan } from "./frontend_plan.ts";
+import { indexPorts, type PortSource } from "./port_index.ts";
 import { toRealServers } from "./real_servers.ts";
 import {
   type Reject,
@@ -10,6 +11,12 @@ import {
 } from "./scheduling.ts";
 import { selectSourceRanges } from "./source_ranges.ts";
 import type { FrontendPlan, PlanContext, ServicePlan } from "./types.ts";
+
+/**
+ * Most real servers that one Service has in one family, over all its virtual
+ * servers. A thousand endpoints behind a hundred frontends stay below it.
+ */
+export const MAX_REAL_SERVERS = 200_000;
 
 /** What one family of a Service needs. */
 export type FamilyPlan = Pick<ServicePlan, "frontends" | "noLocalEndpoints">;
@@ -46,33 +53,53 @@ export function planFrontends(
       : scheduling,
     sourceRanges: selectSourceRanges(service, family),
   };
+  const outsidePorts = new Set(
+    frontends.filter(({ kind }) => kind !== "cluster-ip")
+      .map(({ servicePort }) => servicePort),
+  );
+  const index = indexPorts(slices, family);
   const ports = new Map<ServicePort, PortPlan>();
   const plans: FrontendPlan[] = [];
+  let realServers = 0;
   for (const frontend of frontends) {
-    const port = ports.get(frontend.servicePort) ??
-      planPort(frontend.servicePort, slices, { ...shared, frontends });
-    ports.set(frontend.servicePort, port);
-    plans.push(planFrontend(frontend, port, shared));
+    if (realServers > MAX_REAL_SERVERS) break;
+    const { servicePort } = frontend;
+    const port = ports.get(servicePort) ??
+      planPort(index.of(servicePort), outsidePorts.has(servicePort), shared);
+    ports.set(servicePort, port);
+    const plan = planFrontend(frontend, port, shared);
+    realServers += countRealServers(plan);
+    if (realServers <= MAX_REAL_SERVERS) plans.push(plan);
+  }
+  if (plans.length < frontends.length) {
+    reject(
+      "spec.ports",
+      `Cannot serve ${frontends.length - plans.length} of ` +
+        `${frontends.length} frontends: the Service has more than ` +
+        `${MAX_REAL_SERVERS} real servers`,
+    );
   }
   return { frontends: plans, noLocalEndpoints: countNoLocal(service, ports) };
 }
 
+function countRealServers({ virtualServers }: FrontendPlan): number {
+  return virtualServers.reduce(
+    (count, server) => count + server.realServers.size,
+    0,
+  );
+}
+
 function planPort(
-  port: ServicePort,
-  slices: readonly EndpointSlice[],
-  { service, family, context, frontends }: {
+  sources: readonly PortSource[],
+  isOutside: boolean,
+  { service, context }: {
     readonly service: Service;
-    readonly family: IpFamily;
     readonly context: PlanContext;
-    readonly frontends: readonly Frontend[];
   },
 ): PortPlan {
-  const isOutside = frontends.some((frontend) =>
-    frontend.servicePort === port && frontend.kind !== "cluster-ip"
-  );
   const { internalTrafficPolicy, externalTrafficPolicy } = service;
   const usesLocalOutside = isOutside && externalTrafficPolicy === "local";
-  const selected = selectEndpoints(collectEndpoints(slices, port, family), {
+  const selected = selectEndpoints(collectEndpoints(sources), {
     usesCluster: isOutside || internalTrafficPolicy === "cluster",
     usesLocal: usesLocalOutside || internalTrafficPolicy === "local",
     nodeName: context.nodeName,

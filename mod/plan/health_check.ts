@@ -1,5 +1,6 @@
 import type { EndpointSlice, IpFamily, Service } from "#model";
 import { collectEndpoints, isLocal } from "./endpoints.ts";
+import { indexPorts } from "./port_index.ts";
 
 /**
  * Distinct addresses of ready endpoints on this node, over all ports of the
@@ -13,9 +14,10 @@ export function countLocalEndpoints(
     readonly nodeName: string;
   },
 ): number {
+  const index = indexPorts(slices, family);
   const addresses = new Set<string>();
   for (const port of service.ports) {
-    for (const endpoint of collectEndpoints(slices, port, family)) {
+    for (const endpoint of collectEndpoints(index.of(port))) {
       if (endpoint.state.ready && isLocal(endpoint, nodeName)) {
         addresses.add(endpoint.state.address);
       }

@@ -52,6 +52,7 @@ export {
   type NodePortAddresses,
   selectNodePortAddresses,
 } from "./node_port_addresses.ts";
+export { indexPorts, type PortIndex, type PortSource } from "./port_index.ts";
 export { planService } from "./service_plan.ts";
 export {
   SET_DEFINITIONS,

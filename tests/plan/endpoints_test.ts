@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { collectEndpoints, selectEndpoints, type SelectOptions } from "#plan";
+import {
+  collectEndpoints as collect,
+  type Endpoint,
+  indexPorts,
+  selectEndpoints,
+  type SelectOptions,
+} from "#plan";
 import { isLocal } from "../../mod/plan/endpoints.ts";
 import { endpoint, service, slice } from "./objects.ts";
 
@@ -7,6 +13,14 @@ const none = { permissions: "none" } as const;
 const ENDING = { ready: false, serving: true, terminating: true };
 const [PORT] = service().ports;
 if (PORT === undefined) throw new TypeError("Cannot test without a port");
+
+function collectEndpoints(
+  slices: Parameters<typeof indexPorts>[0],
+  port: Parameters<ReturnType<typeof indexPorts>["of"]>[0],
+  family: "ipv4" | "ipv6",
+): readonly Endpoint[] {
+  return collect(indexPorts(slices, family).of(port));
+}
 
 function keys(list: readonly { readonly key: string }[]): readonly string[] {
   return list.map(({ key }) => key);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { collectEndpoints } from "#plan";
+import { collectEndpoints, indexPorts } from "#plan";
 import { toRealServers } from "../../mod/plan/real_servers.ts";
 import { context, endpoint, service, slice } from "./objects.ts";
 
@@ -13,7 +13,9 @@ function weights(
   const wishing = service({}, { annotations });
   const [port] = wishing.ports;
   if (port === undefined) throw new TypeError("Cannot test without a port");
-  const found = collectEndpoints([slice(states)], port, "ipv4");
+  const found = collectEndpoints(
+    indexPorts([slice(states)], "ipv4").of(port),
+  );
   const servers = toRealServers(found, wishing, context());
   return Object.fromEntries(
     [...servers].map(([key, { weight }]) => [key, weight]),
