@@ -32,8 +32,6 @@ export type {
   EventReport,
   EventReporter,
 } from "./event_object.ts";
-export { loadAccess } from "./load_access.ts";
-export type { AccessSettings } from "./load_access.ts";
 export { listNodes } from "./node_list.ts";
 export type { NodeAddresses, NodeListOptions } from "./node_list.ts";
 export { parseKubeconfig } from "./kubeconfig.ts";

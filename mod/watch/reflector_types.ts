@@ -34,6 +34,8 @@ export interface ReflectorState {
   readonly cuts: number;
   /** Lines or items of the running list that could not be read. */
   readonly unreadable: number;
+  /** Lines in a row that were no line of a watch at all. */
+  readonly garbageRun: number;
   /** Something unreadable may have hidden a change: list again some time. */
   readonly doubtful: boolean;
   /** Lists in a row that were doubtful. */

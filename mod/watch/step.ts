@@ -19,6 +19,8 @@ export const REOPEN_JITTER_MS = 1000;
 export const START_JITTER_MS = 500;
 /** How rarely an absent optional resource is asked for, in ms. */
 export const ABSENT_RETRY_MS = 10 * 60_000;
+/** After so many unreadable lines in a row the answer is given up. */
+export const GARBAGE_RUN = 20;
 /** After so many failed watches in a row: list. */
 const WATCH_TRIES = 12;
 
@@ -35,6 +37,7 @@ export function startReflector(): ReflectorState {
     streamingRefused: false,
     cuts: 0,
     unreadable: 0,
+    garbageRun: 0,
     doubtful: false,
     doubtfulLists: 0,
     doubtPatience: 0,
@@ -93,7 +96,7 @@ function open<Resource>(
 ): ReflectorStep<Resource> {
   const { openedMs: _, ...rest } = state;
   const timeoutSeconds = watchTimeoutSeconds(context.random());
-  const next = { ...rest, timeoutSeconds };
+  const next = { ...rest, timeoutSeconds, garbageRun: 0 };
   const request = requestOf(next, context.spec);
   return { state: next, events, next: { kind: "open", afterMs, request } };
 }
@@ -121,6 +124,14 @@ function stepLine<Resource>(
     const understood = understandStatus(read.status);
     return stepFailure(settle(state, context.nowMs), understood, context);
   }
+  if (read.state.garbageRun >= GARBAGE_RUN) {
+    return stepFailure(read.state, {
+      meaning: "broken",
+      retryAfterSeconds: 0,
+      message: `The answer is not from an API server: ${GARBAGE_RUN} lines ` +
+        "in a row cannot be read; is there a proxy in between?",
+    }, context);
+  }
   if (read.listAgain) {
     return open(relist(read.state), {
       context,
@@ -128,7 +139,13 @@ function stepLine<Resource>(
       events: read.events,
     });
   }
-  return { state: read.state, events: read.events, next: { kind: "read" } };
+  const ended = state.garbageRun > 0 &&
+    read.state.garbageRun === state.garbageRun;
+  return {
+    state: ended ? { ...read.state, garbageRun: 0 } : read.state,
+    events: read.events,
+    next: { kind: "read" },
+  };
 }
 
 function stepPageEnd<Resource>(

@@ -39,7 +39,10 @@ export function readLine<Resource>(
   const event = parseWatchLine(line.text);
   switch (event.kind) {
     case "garbage":
-      return readGarbage(state, event.reason);
+      return readGarbage(
+        { ...state, garbageRun: state.garbageRun + 1 },
+        event.reason,
+      );
     case "error":
       return { state, events: [], status: event.status };
     case "bookmark":

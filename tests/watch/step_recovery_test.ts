@@ -1,11 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { BACKOFF_CEILING_MS } from "../../mod/watch/backoff.ts";
-import { ABSENT_RETRY_MS } from "../../mod/watch/step.ts";
+import { ABSENT_RETRY_MS, GARBAGE_RUN } from "../../mod/watch/step.ts";
 import {
   bookmark,
   closed,
   event,
   item,
+  line,
   opened,
   pageEnd,
   refused,
@@ -216,5 +217,30 @@ Deno.test(
     // What is known stands when the permission is taken away.
     assertMatch(stepper.after(5000).feed(refused(403)).join(), /^desynced: /);
     assertEquals([...stepper.state.known.keys()], ["n/a"]);
+  },
+);
+
+Deno.test(
+  "stepReflector() gives up an answer that is nothing but garbage, without a flood of events",
+  PURE,
+  () => {
+    const stepper = new Stepper();
+    const html = Array.from({ length: GARBAGE_RUN }, () => line("<p>log in"));
+    const events = stepper.feed(opened, ...html);
+    assertEquals(events.length, GARBAGE_RUN);
+    assertMatch(`${events.at(-1)}`, /^desynced: .*not from an API server/);
+    assertMatch(stepper.action, /^open after 400 stream/);
+  },
+);
+
+Deno.test(
+  "stepReflector() does not count garbage with good lines in between",
+  PURE,
+  () => {
+    const stepper = Stepper.watching();
+    for (let round = 0; round < 2 * GARBAGE_RUN; round++) {
+      stepper.feed(line("}{"), event("MODIFIED", "a", 11 + round));
+    }
+    assertEquals(stepper.action, "read");
   },
 );
