@@ -93,8 +93,7 @@ export class Screen {
       return [...table, paint("good", `${count} ${took}`)];
     }
     const where = failedStep === undefined ? "" : ` in step "${failedStep}"`;
-    const [why = ""] = failure.split("\n");
-    return [...table, paint("bad", `FAILED${where}, ${took}`), why];
+    return [...table, paint("bad", `FAILED${where}, ${took}`), failure];
   }
 
   #narrate(told: Narration): readonly string[] {
@@ -121,7 +120,13 @@ export class Screen {
 
   #endStep(failure: string | undefined): readonly string[] {
     if (failure === undefined) return [];
-    this.#ending = { failedStep: this.#step, failure };
-    return [`${INDENT}${this.#paint("bad", "FAILED")} ${failure}`];
+    // Places in a bundle tell nobody anything.
+    const [why = "", ...more] = failure.split("\n")
+      .filter((line) => !/^ +at /.test(line));
+    this.#ending = { failedStep: this.#step, failure: why };
+    return [
+      `${INDENT}${this.#paint("bad", "FAILED")} ${why}`,
+      ...more.map((line) => `${INDENT}${line}`),
+    ];
   }
 }

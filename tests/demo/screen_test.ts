@@ -79,12 +79,18 @@ Deno.test(
       screen,
       { kind: "step", name: "a step" },
       { kind: "text", text: "the agent's log" },
-      { kind: "step-end", name: "a step", ms: 5, failure: "Error: no\n  at x" },
+      {
+        kind: "step-end",
+        name: "a step",
+        ms: 5,
+        failure: "Error: no\nmore\n    at x",
+      },
       { kind: "end", failure: "Cannot go on" },
     );
     assertEquals(lines.slice(2), [
       "   the agent's log",
-      "   FAILED Error: no\n  at x",
+      "   FAILED Error: no",
+      "   more",
     ]);
     assertEquals(screen.ending.failedStep, "a step");
     assertEquals(screen.summary(2_000).slice(-2), [

@@ -28,11 +28,8 @@ export async function deletePodUnderLoad(scene: Scene): Promise<void> {
   await Promise.all(
     nodes.map((node) => waitForServers(scene, node, staying)),
   );
-  narrator.prove(
-    `${leaving} is terminating and gets no new connections`,
-    `on every node ${formatMs(performance.now() - startMs)} after the slice`,
-    !db.ready.includes(leaving),
-  );
+  const quietMs = performance.now() - startMs;
+  const stopLate = await cluster.load(web, { ...DB_DIAL, concurrency: 2 });
   await showServers(scene, "node-1");
   const servers = await realServers(scene, "node-1") ?? [];
   const asked = await kept.ask();
@@ -42,6 +39,13 @@ export async function deletePodUnderLoad(scene: Scene): Promise<void> {
     asked.answeredBy === leaving,
   );
   await pause(GRACE_MS);
+  const late = await stopLate();
+  const misled = late.answered[leaving] ?? 0;
+  narrator.prove(
+    `${leaving} is terminating and gets no new connections`,
+    `${misled} of ${late.total}, from ${formatMs(quietMs)} after the slice on`,
+    late.total > 0 && misled === 0,
+  );
   await kept.close();
   await db.end(leaving);
   await pause(SETTLE_MS);
