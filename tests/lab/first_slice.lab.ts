@@ -12,5 +12,5 @@ labTest("a Service answers, follows every change and leaves nothing", {
     agent: new URL("../../main.ts", import.meta.url),
     apiserver: new URL("../apiserver/serve.ts", import.meta.url),
   },
-  timeLimitMs: 300_000,
+  timeLimitMs: 420_000,
 });

@@ -6,8 +6,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import {
+  type DialOptions,
   difference,
   eventually,
+  type Place,
   type Pod,
   serviceObject,
   sliceObject,
@@ -19,6 +21,11 @@ const TO = { address: VIP, port: 5432 };
 const DIALS = 30;
 /** Longest that a refusal may take. */
 const AT_ONCE_MS = 100;
+/**
+ * The guest's one CPU is shared with the agents, so a few dials of 50 may be
+ * held up; none so long as when the kernel limits refusals to one a second.
+ */
+const HELD_UP = { dials: 3, ms: 500 } as const;
 /** Objects that are gone are gone from the kernel after so long. */
 const GONE_MS = 30_000;
 
@@ -78,6 +85,22 @@ export async function scale(scene: Scene): Promise<void> {
   );
 }
 
+async function refusedInARow(
+  { cluster }: Scene,
+  place: Place,
+  to: DialOptions,
+): Promise<void> {
+  const slow: string[] = [];
+  for (let dial = 0; dial < 50; dial++) {
+    const result = await cluster.dial(place, to);
+    const text = `${place.name}, dial ${dial}: ${describe(result)}`;
+    const inTime = result.failure === "refused" && result.ms < HELD_UP.ms;
+    if (!inTime) throw new Error(`Cannot wait for a refusal: ${text}`);
+    if (result.ms >= AT_ONCE_MS) slow.push(text);
+  }
+  assert(slow.length <= HELD_UP.dials, slow.join("\n"));
+}
+
 /** A Service without endpoints refuses, every time. */
 export async function refuse(scene: Scene): Promise<void> {
   const { driver, cluster, api, web, job } = scene;
@@ -101,15 +124,7 @@ export async function refuse(scene: Scene): Promise<void> {
           );
         }
       });
-      for (const place of places) {
-        const slow: string[] = [];
-        for (let dial = 0; dial < 50; dial++) {
-          const result = await cluster.dial(place, to);
-          const good = result.failure === "refused" && result.ms < AT_ONCE_MS;
-          if (!good) slow.push(`${place.name} ${dial}: ${describe(result)}`);
-        }
-        assertEquals(slow, []);
-      }
+      for (const place of places) await refusedInARow(scene, place, to);
     });
   }
   await driver.step(
