@@ -13,6 +13,10 @@ import type { WorkQueue } from "./work_queue.ts";
 
 /** Longest wait before the host is read again, ms. */
 const READ_RETRY_MAX_MS = 10_000;
+/** After so many turns without rest there is one all the same. */
+const MAX_TURNS = 500;
+/** That rest, ms. */
+const FORCED_REST_MS = 100;
 /** Longest sleep when nothing is due, ms. */
 const LONGEST_REST_MS = 3_600_000;
 
@@ -58,6 +62,7 @@ export class Loop {
   #changeMs = 0;
   #auditMs = 0;
   #failures = 0;
+  #turns = 0;
   readonly #rulesWatch: RulesWatch;
   readonly #drainClock = new DrainClock();
   readonly #watch: HostWatch;
@@ -119,7 +124,7 @@ export class Loop {
     }
   }
 
-  /** Takes turns until nothing is due; for a single run. */
+  /** Takes turns until nothing is due. */
   async settle(): Promise<void> {
     while (this.#nextMs() <= this.#monotonicMs()) await this.#turn();
   }
@@ -245,8 +250,10 @@ export class Loop {
   }
 
   async #rest(signal: AbortSignal): Promise<void> {
-    const waitMs = this.#nextMs() - this.#monotonicMs();
+    let waitMs = this.#nextMs() - this.#monotonicMs();
+    if (waitMs <= 0 && ++this.#turns >= MAX_TURNS) waitMs = FORCED_REST_MS;
     if (waitMs <= 0 || signal.aborted) return;
+    this.#turns = 0;
     this.#alarm = new AbortController();
     try {
       await this.#o.agent.clock.sleep(

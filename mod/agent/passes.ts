@@ -92,6 +92,10 @@ export class Passes {
     }
     const units = [unitOf("departures", touched)];
     const report = await this.#work(units);
+    for (const address of touched.addresses) {
+      if (!kernel.departures.has(address)) continue;
+      kernel.departures.set(address, nowMs + this.#o.timing.retryMs);
+    }
     this.#report({ reason: "change", units: [], report, startMs });
   }
 

@@ -22,6 +22,12 @@ const NAMES = ["a", "b", "c", "d", "e"] as const;
 const EXTERNALS = ["203.0.113.1", "203.0.113.2"] as const;
 const PROGRAMS = ["ipvsadm", "ipset", "ip", "iptables-legacy-restore"] as const;
 
+/** Each Service has its own network of endpoints. */
+export function isEndpointOf(name: string, realServer: string): boolean {
+  const index = NAMES.findIndex((one) => one === name);
+  return realServer.startsWith(`10.244.${index}.`);
+}
+
 function putService({ world, random }: StepContext): void {
   const name = random.pick(NAMES);
   const index = NAMES.indexOf(name);
@@ -181,7 +187,9 @@ function watchCut({ world }: StepContext): void {
   world.node.sync();
 }
 
+/** Deadlines on disk are wall time: a restart may then find them over. */
 function jumpClock({ world, random }: StepContext): void {
+  world.hasJumped = true;
   const { clock } = world.node;
   clock.setWall(clock.nowMs() + random.pick([-3_600_000, 3_600_000]));
 }

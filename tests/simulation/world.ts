@@ -19,6 +19,8 @@ export class World {
   readonly foreignAddresses: Set<string> = new Set();
   /** Others have damaged what is ours since the last quiet time. */
   isDamaged = false;
+  /** The wall clock has jumped. */
+  hasJumped = false;
   /** The agent has been told that all lists are complete. */
   isSynced = false;
   /** When each endpoint left all slices: "service address" to fake ms. */
