@@ -21,13 +21,15 @@ import { getLogger } from "@std/log";
 export interface Consumer extends Pick<Agent, "handle" | "checkRules"> {
   /** What the rules depend on, as text. */
   rulesKey(): string;
+  /** Is waited for before the agent hears that all Services are known. */
+  beforeServices(): Promise<void>;
 }
 
 /** Follows one kind of object and hands its events on, until the signal. */
 async function feed<Resource>(
   spec: ResourceSpec<Resource>,
   options: FollowOptions,
-  handle: (event: WatchEvent<Resource>) => void,
+  handle: (event: WatchEvent<Resource>) => void | Promise<void>,
 ): Promise<void> {
   const logger = getLogger("watch");
   for await (const batch of follow(spec, options)) {
@@ -45,7 +47,7 @@ async function feed<Resource>(
       } else if (event.kind === "synced") {
         logger.info("in step with the API server", { kind: spec.kind });
       }
-      handle(event);
+      await handle(event);
     }
   }
 }
@@ -68,7 +70,8 @@ export async function feedAll(
     rulesKey = key;
   }
   await Promise.all([
-    feed(serviceSpec(decodeService), options, (event) => {
+    feed(serviceSpec(decodeService), options, async (event) => {
+      if (event.kind === "synced") await agent.beforeServices();
       agent.handle({ source: "Service", event });
     }),
     feed(endpointSliceSpec(decodeEndpointSlice), options, (event) => {

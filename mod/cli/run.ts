@@ -22,6 +22,7 @@ import {
   type ViewOptions,
 } from "./host_view.ts";
 import { inspectHost, type Inspection, requireAll } from "./inspect_host.ts";
+import { OtherNodes } from "./other_nodes.ts";
 import { openMetrics, serveAll } from "./serve.ts";
 import { setUpKernel } from "./set_up_kernel.ts";
 import type { Settings } from "./settings_types.ts";
@@ -170,7 +171,17 @@ async function work(options: WorkOptions): Promise<ExitCode> {
     },
     checkRules: agent.checkRules.bind(agent),
     rulesKey: () => JSON.stringify(rulesOf(view)),
+    beforeServices: () => otherNodes.before(),
   };
+  const otherNodes = new OtherNodes({
+    transport,
+    clock: HOST_CLOCK,
+    nodeName,
+    signal: stop.signal,
+    random: Math.random,
+    isNeeded: () => view.model.needsOtherNodes,
+    replaceNodes: agent.replaceNodes.bind(agent),
+  });
   const follow = {
     transport,
     clock: HOST_CLOCK,
@@ -190,6 +201,7 @@ async function work(options: WorkOptions): Promise<ExitCode> {
     await Promise.all([
       agent.run(stop.signal).finally(end),
       feedAll(consumer, nodeName, follow).finally(end),
+      otherNodes.keep(),
       isOnce ? undefined : serve(),
     ]);
   } finally {

@@ -45,13 +45,16 @@ Deno.test(
     const stop = new AbortController();
     const events: SourceEvent[] = [];
     let checks = 0;
+    const order: string[] = [];
     const agent = {
       handle(input: SourceEvent): void {
         events.push(input);
+        if (input.source === "Service") order.push(input.event.kind);
         const synced = events.filter(({ event }) => event.kind === "synced");
         if (synced.length === 4) stop.abort();
       },
       checkRules: () => void checks++,
+      beforeServices: () => Promise.resolve(void order.push("before")),
       rulesKey: () =>
         String(events.some(({ event }) => event.kind === "upsert")),
     };
@@ -67,6 +70,7 @@ Deno.test(
     const kinds = new Set(events.map(({ source }) => source));
     assertEquals(kinds.size, 4);
     assertEquals(checks, 1);
+    assertEquals(order, ["before", "synced"]);
     assert(logged.some((line) => line.includes("in step with the API server")));
   },
 );

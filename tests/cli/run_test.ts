@@ -125,6 +125,35 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "externalip-is-node-ip: run() binds no address of another node",
+  ON_LOOPBACK,
+  async () => {
+    await withCluster(async (server, runDir) => {
+      server.store.create("Node", {
+        metadata: { name: "node-2" },
+        status: { addresses: [{ type: "InternalIP", address: "192.0.2.12" }] },
+      });
+      const web = server.store.get("Service", "default/web") ?? {};
+      const externalIPs = ["192.0.2.12", "198.51.100.9"];
+      server.store.apply("Service", {
+        ...web,
+        spec: { ...web.spec as object, externalIPs },
+      });
+      const node = new FakeNode();
+      const settings = settingsOf(
+        `--master=${server.url}`,
+        `--run-dir=${runDir}`,
+        "--once",
+      );
+      assertEquals(await run(settings, machineOf(node)), 0);
+      const bound = node.host.dump().split("# ip\n")[1] ?? "";
+      assertStringIncludes(bound, "198.51.100.9");
+      assert(!bound.includes("192.0.2.12"), bound);
+    });
+  },
+);
+
 Deno.test("run() goes on when nothing is served", ON_LOOPBACK, async () => {
   await withCluster(async (server, runDir) => {
     const node = new FakeNode();
