@@ -1,0 +1,85 @@
+import { Agent, type AgentObserver, HostRunDirectory } from "#agent";
+import { type CommandRunner, type Host, HOST_CLOCK } from "#apply";
+import { ClusterModel, type IpFamily } from "#model";
+import { DEFAULT_MARK_RANGE, MarkRegistry, planService } from "#plan";
+import { readOnlyDirectory } from "./dry_run.ts";
+import {
+  DEVICE,
+  planContextOf,
+  rulesOf,
+  type ViewOptions,
+} from "./host_view.ts";
+import type { Inspection } from "./inspect_host.ts";
+import type { Settings } from "./settings_types.ts";
+
+/** A host that has been looked at and set up. */
+export interface ReadyHost {
+  /** Its doors. */
+  readonly host: Host;
+  /** What was found. */
+  readonly inspection: Inspection;
+  /** Families that it has. */
+  readonly families: ReadonlySet<IpFamily>;
+}
+
+/** What the stages are composed from. */
+export interface ComposeOptions {
+  /** Configuration. */
+  readonly settings: Settings;
+  /** Name of this node. */
+  readonly nodeName: string;
+  /** The host. */
+  readonly ready: ReadyHost;
+  /** Runs the tools. */
+  readonly runner: CommandRunner;
+}
+
+/** The stages, composed; nothing happens before the agent runs. */
+export interface Composed {
+  /** The loop. */
+  readonly agent: Agent;
+  /** What configuration, host and cluster together say. */
+  readonly view: ViewOptions;
+}
+
+/** Composes the stages. */
+export function compose(
+  { settings, nodeName, ready, runner }: ComposeOptions,
+  observer: AgentObserver,
+): Composed {
+  const { host, inspection, families } = ready;
+  const model = new ClusterModel({ nodeName });
+  const masqueradeMark = 2 ** settings.masqueradeBit;
+  const marks = new MarkRegistry(DEFAULT_MARK_RANGE, masqueradeMark);
+  const { schedulers } = inspection;
+  const view: ViewOptions = {
+    settings,
+    nodeName,
+    model,
+    families,
+    ...(schedulers === undefined ? {} : { schedulers }),
+    randomFully: true,
+    markOf: (key) => marks.markOf(key),
+  };
+  const directory = new HostRunDirectory(settings.runDir);
+  const agent = new Agent({
+    host,
+    clock: HOST_CLOCK,
+    model,
+    planService,
+    planContext: (addresses) => planContextOf(addresses, view),
+    rules: () => rulesOf(view),
+    marks,
+    sources: ["Service", "EndpointSlice", "Node", "ServiceCIDR"],
+    runDirectory: settings.dryRun ? readOnlyDirectory(directory) : directory,
+    device: DEVICE,
+    timing: {
+      minSyncMs: settings.minSyncPeriodMs,
+      syncMs: settings.syncPeriodMs,
+    },
+    monitor: (signal) =>
+      runner.lines(["ip", "monitor", "link", "address"], signal),
+    observer,
+  });
+  return { agent, view };
+}
