@@ -67,6 +67,11 @@ export async function reach(scene: Scene): Promise<void> {
     );
     assertEquals(failed.map(describe), []);
   });
+  await overUdp(scene);
+}
+
+async function overUdp(scene: Scene): Promise<void> {
+  const { driver, cluster, api, web, job, db: [db] } = scene;
   await driver.step(
     "UDP answers, from the address that was asked",
     async () => {
