@@ -18,9 +18,6 @@ const ON_LOOPBACK = {
     name: "env",
     variable: "LOG_TOKENS",
   }),
-  // The HTTP client keeps its connection for a moment longer.
-  sanitizeResources: false,
-  sanitizeOps: false,
 };
 
 /** A cluster with one Service that has two endpoints. */
