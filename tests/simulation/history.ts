@@ -4,6 +4,8 @@ import { type Step, STEPS } from "./steps.ts";
 import { World } from "./world.ts";
 
 const STEP_COUNT = 60;
+/** After so long without trouble an audit has repaired all damage, ms. */
+const AUDIT_MS = 60_000;
 const SHARES = STEPS.reduce((sum, { share }) => sum + share, 0);
 
 /** What a history came to. */
@@ -29,18 +31,23 @@ export async function playHistory(seed: number): Promise<HistoryReport> {
     const step = pickStep(random);
     steps.push(step.name);
     const count = invariants.violations.length;
+    const startMs = world.node.clock.monotonicMs();
     await step.run({ world, random, invariants });
     if (invariants.violations.length > count) {
       steps[steps.length - 1] += " (!)";
     }
-    if (
-      step.name === "wait" && world.node.agent.snapshot().counts.pending === 0
-    ) {
-      world.settled();
-    }
+    if (step.name === "wait") noteRest(world, startMs);
   }
   await finish(world, invariants);
   return { seed, violations: invariants.violations, steps };
+}
+
+/** After a wait: what is at rest, and what an audit has seen. */
+function noteRest(world: World, startMs: number): void {
+  const { agent, clock } = world.node;
+  if (agent.snapshot().counts.pending > 0) return;
+  world.settled();
+  if (clock.monotonicMs() - startMs > AUDIT_MS) world.isDamaged = false;
 }
 
 function pickStep(random: Random): Step {

@@ -59,37 +59,30 @@ export class Invariants {
   }
 
   #checkUsable(what: string): void {
-    const { expected, previous, node } = this.#world;
-    for (const key of expected.usable.keys()) {
+    const { steadyUsable, node } = this.#world;
+    for (const key of steadyUsable) {
       const server = node.host.ipvs.table.get(key);
       const isUp = [...server?.realServers.values() ?? []]
         .some((real) => real.weight > 0);
       if (isUp) this.#up.add(key);
-      else if (this.#up.has(key) && previous.usable.has(key)) {
+      else if (this.#up.has(key)) {
         this.violations.push(`I2 ${key} has nothing usable ${what}`);
       }
     }
     for (const key of this.#up) {
-      if (!expected.usable.has(key)) this.#up.delete(key);
+      if (!steadyUsable.has(key)) this.#up.delete(key);
     }
   }
 
   #checkDeleted(id: string, what: string): void {
-    const { node, goneMs, services } = this.#world;
+    const { node, goneMs, steadyOwners, isDamaged, hasJumped } = this.#world;
     const [key = "", real = ""] = id.split(" -r ");
-    if (!key.startsWith("-t")) return;
-    const [address = "", port] = key.slice(3).split(":");
-    const nowMs = node.clock.monotonicMs();
-    const claims = [...services.values()].filter((service) =>
-      service.protocol === "tcp" && String(service.port) === port &&
-      [service.clusterIp, ...service.externalIps].includes(address)
-    );
-    const [service] = claims;
-    if (service === undefined || claims.length > 1) return;
-    if (this.#world.isDamaged || this.#world.hasJumped) return;
+    if (!key.startsWith("-t") || isDamaged || hasJumped) return;
+    const owner = steadyOwners.get(key);
     // A frontend that another Service took over has that one's endpoints.
-    if (!isEndpointOf(service.name, real)) return;
-    const since = goneMs.get(`${service?.name} ${real.split(":")[0]}`);
+    if (owner === undefined || !isEndpointOf(owner, real)) return;
+    const nowMs = node.clock.monotonicMs();
+    const since = goneMs.get(`${owner} ${real.split(":")[0]}`);
     if (since === undefined || nowMs - since < DRAIN_MS) {
       const age = since === undefined ? "still listed" : `${nowMs - since} ms`;
       this.violations.push(`I4 ${id} deleted (${age}) ${what}`);

@@ -34,6 +34,8 @@ export interface Expected {
   readonly ipvs: ReadonlySet<string>;
   /** Virtual servers, each with its real servers. */
   readonly usable: ReadonlyMap<string, readonly string[]>;
+  /** Who has each frontend, by the key of its virtual server. */
+  readonly owners: ReadonlyMap<string, string>;
   /** Addresses on the device. */
   readonly addresses: ReadonlySet<string>;
   /** Elements, "SET element". */
@@ -55,6 +57,7 @@ export function usableEndpoints(all: readonly SimEndpoint[]): string[] {
 export function expect(objects: SimObjects): Expected {
   const ipvs = new Set<string>();
   const usable = new Map<string, readonly string[]>();
+  const owners = new Map<string, string>();
   const addresses = new Set<string>();
   const elements = new Set<string>();
   const taken = new Set<string>();
@@ -69,6 +72,9 @@ export function expect(objects: SimObjects): Expected {
       taken.add(element);
       addresses.add(address);
       elements.add(`ADDRESSES ${address}`);
+      const flag = service.protocol === "tcp" ? "-t" : "-u";
+      const key = `${flag} ${address}:${service.port}`;
+      owners.set(key, service.name);
       if (servers.length === 0) {
         elements.add(`REFUSE ${element}`);
         continue;
@@ -76,8 +82,6 @@ export function expect(objects: SimObjects): Expected {
       elements.add(`FRONTENDS ${element}`);
       const own = address === service.clusterIp ? "CLUSTER-IPS" : "EXTERNAL";
       elements.add(`${own} ${element}`);
-      const flag = service.protocol === "tcp" ? "-t" : "-u";
-      const key = `${flag} ${address}:${service.port}`;
       const persistence = service.affinitySeconds === undefined
         ? ""
         : ` -p ${service.affinitySeconds}`;
@@ -86,5 +90,5 @@ export function expect(objects: SimObjects): Expected {
       usable.set(key, servers);
     }
   }
-  return { ipvs, usable, addresses, elements };
+  return { ipvs, usable, owners, addresses, elements };
 }

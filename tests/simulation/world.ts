@@ -26,8 +26,10 @@ export class World {
   /** When each endpoint left all slices: "service address" to fake ms. */
   readonly goneMs: Map<string, number> = new Map();
   expected: Expected = expect({ services: new Map(), endpoints: new Map() });
-  /** As it was before the last change of objects. */
-  previous: Expected = this.expected;
+  /** Virtual servers that were usable in every state since the last rest. */
+  steadyUsable: ReadonlySet<string> = new Set();
+  /** Owners of frontends that were the same in every state since then. */
+  steadyOwners: ReadonlyMap<string, string> = new Map();
 
   get objects(): SimObjects {
     return { services: this.services, endpoints: this.endpoints };
@@ -78,12 +80,20 @@ export class World {
     this.#changed();
   }
 
-  /** The objects of before are settled: nothing of them is under way. */
+  /** The agent is at rest: it has nothing of earlier states in hand. */
   settled(): void {
-    this.previous = this.expected;
+    this.steadyUsable = new Set(this.expected.usable.keys());
+    this.steadyOwners = this.expected.owners;
   }
 
   #changed(): void {
     this.expected = expect(this.objects);
+    const { usable, owners } = this.expected;
+    this.steadyUsable = new Set(
+      [...this.steadyUsable].filter((key) => usable.has(key)),
+    );
+    this.steadyOwners = new Map(
+      [...this.steadyOwners].filter(([key, name]) => owners.get(key) === name),
+    );
   }
 }
