@@ -12,6 +12,8 @@ export interface WantedSysctl {
   readonly isEssential: boolean;
   /** A value above this one is left as it is. */
   readonly isFloor?: boolean;
+  /** The value wanted, where it depends on the one that is there. */
+  readonly adapt?: (present: string) => string;
 }
 
 /** What the host is, as far as its settings depend on it. */
@@ -156,15 +158,58 @@ function planConntrack(
   ];
 }
 
+/** Type of ICMP's "destination unreachable". */
+const UNREACHABLE = { ipv4: 3, ipv6: 1 } as const;
+
+/**
+ * A Service without endpoints refuses UDP and SCTP by ICMP, which the kernel
+ * limits to six and then one a second for each client; TCP gets RST.
+ */
+function planRefusals(): WantedSysctl[] {
+  const why = "Services without endpoints refuse every time, not six times";
+  return [
+    {
+      name: "net.ipv4.icmp_ratemask",
+      value: "6160",
+      adapt: (now) => String(Number(now) & ~(1 << UNREACHABLE.ipv4)),
+      why,
+      isEssential: false,
+    },
+    {
+      name: "net.ipv6.icmp.ratemask",
+      value: "0,3-127",
+      adapt: (now) => withoutType(now, UNREACHABLE.ipv6),
+      why,
+      isEssential: false,
+    },
+  ];
+}
+
+/** A list of numbers and ranges ("0-1,3-127") without one of them. */
+function withoutType(list: string, type: number): string {
+  return list.split(",").flatMap((part) => {
+    const [from = NaN, to = from] = part.split("-").map(Number);
+    if (!(from <= type && type <= to)) return [part];
+    const before = from < type ? [formatRange(from, type - 1)] : [];
+    const after = type < to ? [formatRange(type + 1, to)] : [];
+    return [...before, ...after];
+  }).join(",");
+}
+
+function formatRange(from: number, to: number): string {
+  return from === to ? String(from) : `${from}-${to}`;
+}
+
 /** All kernel settings that are wanted; those a kernel lacks are left out later. */
 export function planSysctls(
-  settings: Pick<Settings, "conntrack" | "strictArp">,
+  settings: Pick<Settings, "conntrack" | "strictArp" | "compat">,
   facts: HostFacts,
 ): readonly WantedSysctl[] {
   return [
     ...planForwarding(facts),
     ...planIpvs(facts.kernelRelease),
     ...(settings.strictArp ? planArp() : []),
+    ...(settings.compat ? [] : planRefusals()),
     ...planConntrack(settings.conntrack, facts.cpus),
   ];
 }
@@ -174,9 +219,11 @@ export function changedSysctls(
   wanted: readonly WantedSysctl[],
   present: ReadonlyMap<string, string>,
 ): readonly WantedSysctl[] {
-  return wanted.filter(({ name, value, isFloor }) => {
-    const now = present.get(name)?.trim();
-    if (now === undefined) return false;
-    return isFloor ? Number(now) < Number(value) : now !== value;
+  return wanted.flatMap((one) => {
+    const now = present.get(one.name)?.trim();
+    if (now === undefined) return [];
+    const value = one.adapt?.(now) ?? one.value;
+    const isGood = one.isFloor ? Number(now) >= Number(value) : now === value;
+    return isGood ? [] : [{ ...one, value }];
   });
 }

@@ -133,3 +133,32 @@ Deno.test("isKernelAtLeast() compares numbers, not text", NOTHING, () => {
     [true, true, false, true],
   );
 });
+
+Deno.test(
+  "changedSysctls() lifts the limit on refusals and keeps the other limits",
+  NOTHING,
+  () => {
+    const facts = { kernelRelease: "6.1.0", cpus: 1, hasIpv6: true };
+    const four = "net.ipv4.icmp_ratemask";
+    const six = "net.ipv6.icmp.ratemask";
+    for (
+      const [name, present, expected] of [
+        [four, "6168", "6160"],
+        [four, "6160", undefined],
+        [four, "8", "0"],
+        [six, "0-1,3-127", "0,3-127"],
+        [six, "0,3-127", undefined],
+        [six, "1", ""],
+        [six, "0-127", "0,2-127"],
+        [six, "", undefined],
+      ] as const
+    ) {
+      const changed = changedSysctls(
+        planSysctls(settingsOf(), facts),
+        new Map([[name, present]]),
+      );
+      assertEquals(changed[0]?.value, expected, `${name} = ${present}`);
+    }
+    assertEquals(valuesOf("6.1.0", { args: ["--compat"] })[four], undefined);
+  },
+);
