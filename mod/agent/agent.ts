@@ -64,7 +64,16 @@ export class Agent {
 
   /** Takes an event of one of the sources. */
   handle(input: SourceEvent): void {
-    this.#planner.mark(foldEvent(this.#options.model, input));
+    const { model, observer } = this.#options;
+    const object = "key" in input.event
+      ? `${input.source} ${input.event.key}`
+      : "";
+    const before = model.rejections().get(object);
+    this.#planner.mark(foldEvent(model, input));
+    const rejections = model.rejections().get(object);
+    if (rejections !== undefined && rejections !== before) {
+      observer?.rejected?.(rejections);
+    }
     this.#readiness.note(input);
     if (input.source === "Node" || input.source === "ServiceCIDR") {
       this.#loop?.noteRules();

@@ -101,6 +101,9 @@ export class Planner {
     this.#releaseMarks(old, kernel);
     this.#queue.touch(name, touched, bulk);
     observer?.planned?.(name, plan);
+    if (
+      plan.rejections.length > 0 && !isSame(old?.rejections, plan.rejections)
+    ) observer?.rejected?.(plan.rejections);
     for (const conflict of touched.conflicts) observer?.conflict?.(conflict);
   }
 

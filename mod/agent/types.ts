@@ -1,6 +1,6 @@
 import type { Clock, Host } from "#apply";
 import type { Conflict, DrainLimits, Foreign } from "#diff";
-import type { ClusterModel, IpAddress, ServiceName } from "#model";
+import type { ClusterModel, IpAddress, Rejection, ServiceName } from "#model";
 import type {
   MarkRegistry,
   PlanContext,
@@ -88,6 +88,8 @@ export interface AgentObserver {
   passed?(report: PassReport): void;
   /** A Service was planned; undefined: it is gone. */
   planned?(service: ServiceName, plan: ServicePlan | undefined): void;
+  /** What of an object cannot be used is new or has changed. */
+  rejected?(rejections: readonly Rejection[]): void;
   /** A frontend's claims changed and more than one Service claims it. */
   conflict?(conflict: Conflict): void;
   /** Something foreign was seen for the first time. */

@@ -1,6 +1,9 @@
 import type { AgentObserver, PassReport } from "#agent";
 import { getLogger } from "@std/log";
 
+/** So many rejections of one object are logged. */
+const MOST_LINES = 5;
+
 function passFields(report: PassReport): Readonly<Record<string, unknown>> {
   const { reason, services, lines, durationMs, failures } = report;
   return {
@@ -34,6 +37,13 @@ export function logObserver(): Required<AgentObserver> {
         service,
         ...(plan === undefined ? {} : { frontends: plan.frontends.length }),
       });
+    },
+    rejected(rejections) {
+      for (const { object, field, reason } of rejections.slice(0, MOST_LINES)) {
+        logger.warn("cannot use", { object, field, reason });
+      }
+      const more = rejections.length - MOST_LINES;
+      if (more > 0) logger.warn("and more of the same object", { more });
     },
     conflict(conflict) {
       logger.warn("more than one Service claims a frontend", { ...conflict });

@@ -7,6 +7,7 @@ export function mergeObservers(
   return {
     passed: (...said) => observers.forEach((one) => one.passed?.(...said)),
     planned: (...said) => observers.forEach((one) => one.planned?.(...said)),
+    rejected: (...said) => observers.forEach((one) => one.rejected?.(...said)),
     conflict: (...said) => observers.forEach((one) => one.conflict?.(...said)),
     foreign: (...said) => observers.forEach((one) => one.foreign?.(...said)),
     repaired: (...said) => observers.forEach((one) => one.repaired?.(...said)),

@@ -72,3 +72,20 @@ Deno.test("logObserver() tells an operator what needs one", NOTHING, () => {
     "INFO",
   ]);
 });
+
+Deno.test(
+  "logObserver() names what of an object cannot be used, five lines at most",
+  NOTHING,
+  () => {
+    const rejections = Array.from({ length: 7 }, (_, at) => ({
+      object: "Service default/odd",
+      field: `spec.ports[${at}].port`,
+      reason: "Cannot use port: 70000 is no number from 1 to 65535",
+    }));
+    const lines = linesOf((observer) => observer.rejected(rejections));
+    assertEquals(lines.length, 6);
+    assertStringIncludes(lines[0] ?? "", "default/odd");
+    assertStringIncludes(lines[0] ?? "", "spec.ports[0].port");
+    assertStringIncludes(lines[5] ?? "", "more=2");
+  },
+);
