@@ -58,7 +58,7 @@ const HONOURED: readonly Row[] = [
   ["ipvs.syncPeriod", DURATION, "30s", "ipvs-sync-period", "longest time between two full comparisons with the kernel"],
   ["ipvs.minSyncPeriod", DURATION, "0s", "ipvs-min-sync-period", "shortest time between two passes; 0: none"],
   ["ipvs.scheduler", choice(...SCHEDULERS, ""), "", "ipvs-scheduler", "IPVS scheduler; empty: rr"],
-  ["ipvs.excludeCIDRs", CIDRS, [], "ipvs-exclude-cidrs", "networks whose virtual servers are left alone"],
+  ["ipvs.excludeCIDRs", CIDRS, [], "ipvs-exclude-cidrs", "needs no value here: only what this program made is ever deleted"],
   ["ipvs.strictARP", BOOLEAN, false, "ipvs-strict-arp", "answer no ARP for addresses of Services"],
   ["ipvs.tcpTimeout", DURATION, "0s", "ipvs-tcp-timeout", "idle TCP connections; 0: as the kernel has it"],
   ["ipvs.tcpFinTimeout", DURATION, "0s", "ipvs-tcpfin-timeout", "TCP connections after a FIN; 0: as the kernel has it"],
@@ -77,12 +77,12 @@ const HONOURED: readonly Row[] = [
   ["conntrack.udpStreamTimeout", DURATION, "0s", "conntrack-udp-timeout-stream", "connection tracking of answered UDP; 0: as the kernel has it"],
   ["healthzBindAddress", BIND, "0.0.0.0:10256", "healthz-bind-address", "where health is served; as a flag, empty: nowhere"],
   ["metricsBindAddress", BIND, "127.0.0.1:10249", "metrics-bind-address", "where metrics are served; as a flag, empty: nowhere"],
+  ["featureGates", SWITCHES, {}, "feature-gates", "AllowServiceExternalIPs is honoured; the others name nothing in this program"],
   ["bindAddressHardFail", BOOLEAN, false, "bind-address-hard-fail", "end when a server cannot be bound instead of trying again"],
 ];
 
 // deno-fmt-ignore -- a table, one row a line
 const IGNORED: readonly Row[] = [
-  ["featureGates", SWITCHES, {}, "feature-gates", "kube-proxy's feature gates name nothing in this program"],
   ["clientConnection.acceptContentTypes", TEXT, "", "", "the API is always spoken in JSON"],
   ["clientConnection.contentType", TEXT, "application/vnd.kubernetes.protobuf", "kube-api-content-type", "the API is always spoken in JSON"],
   ["clientConnection.qps", NUMBER, 5, "kube-api-qps", "the watches need no rate limit: one request each"],

@@ -21,6 +21,9 @@ import type { Settings } from "./settings_types.ts";
 /** Device that carries the addresses of Services. */
 export const DEVICE = "kube-ipvs0";
 
+/** Below the node ports (30000 to 32767), above the privileged ones. */
+const MASQUERADE_PORTS = { from: 1024, to: 29_999 } as const;
+
 /** What configuration, host and cluster together say. */
 export interface ViewOptions {
   /** Configuration. */
@@ -67,13 +70,13 @@ export function planContextOf(
       hostAddresses,
       { node, device: DEVICE },
     ),
-    hostAddresses: new Set<IpAddress>(others),
+    // An address of this Node that no device has (1:1 NAT) is ours too.
+    hostAddresses: new Set<IpAddress>([...others, ...node?.addresses ?? []]),
     foreignAddresses: model.otherNodeAddresses(),
     families,
     scheduler: settings.scheduler as Scheduler,
     ...(schedulers === undefined ? {} : { availableSchedulers: schedulers }),
-    externalIps: true,
-    excludeCidrs: toCidrs(settings.excludeCidrs),
+    externalIps: settings.externalIps,
     markOf: options.markOf,
   };
 }
@@ -120,5 +123,6 @@ export function rulesOf(options: ViewOptions): readonly RuleOptions[] {
     nodePodCidrs: ofFamily(model.node()?.podCidrs ?? [], family),
     serviceCidrs: ofFamily(serviceCidrs, family),
     markRange: DEFAULT_MARK_RANGE,
+    masqueradePorts: MASQUERADE_PORTS,
   }));
 }

@@ -74,6 +74,13 @@ class Reader {
   number(path: string): number {
     return Number(this.#values.get(path) ?? 0);
   }
+  gate(name: string, { fallback }: { readonly fallback: boolean }): boolean {
+    const gates = (this.#values.get("featureGates") ?? {}) as Record<
+      string,
+      boolean
+    >;
+    return gates[name] ?? fallback;
+  }
   list(path: string): readonly string[] {
     return (this.#values.get(path) ?? []) as readonly string[];
   }
@@ -146,7 +153,7 @@ export function resolveSettings(
     scheduler: read.text("ipvs.scheduler") || "rr",
     syncPeriodMs: read.ms("ipvs.syncPeriod") || 30_000,
     minSyncPeriodMs: read.ms("ipvs.minSyncPeriod"),
-    excludeCidrs: read.list("ipvs.excludeCIDRs"),
+    externalIps: read.gate("AllowServiceExternalIPs", { fallback: true }),
     strictArp: read.flag("ipvs.strictARP"),
     ipvsTimeouts: {
       tcpMs: read.ms("ipvs.tcpTimeout"),

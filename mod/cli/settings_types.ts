@@ -34,8 +34,8 @@ export interface Settings {
   readonly syncPeriodMs: number;
   /** Shortest time between passes, ms; 0: none. */
   readonly minSyncPeriodMs: number;
-  /** Networks whose virtual servers are left alone. */
-  readonly excludeCidrs: readonly string[];
+  /** Whether Services' externalIPs are honoured. */
+  readonly externalIps: boolean;
   /** Answer no ARP for addresses of Services. */
   readonly strictArp: boolean;
   /** IPVS timeouts in ms; 0: as the kernel has it. */

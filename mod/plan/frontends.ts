@@ -1,5 +1,4 @@
 import {
-  cidrContains,
   familyOf,
   type FrontendKind,
   type IpAddress,
@@ -115,9 +114,6 @@ function isServable(
   address: IpAddress,
   { candidates, context, reject }: CandidateOptions,
 ): boolean {
-  if (context.excludeCidrs.some((cidr) => cidrContains(cidr, address))) {
-    return false;
-  }
   const owner = context.foreignAddresses.get(address);
   if (owner === undefined || candidates.kind === "node-port") return true;
   if (context.hostAddresses.has(address)) return true;

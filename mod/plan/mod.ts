@@ -25,7 +25,6 @@
  *   families: new Set(["ipv4"]),
  *   scheduler: "rr",
  *   externalIps: true,
- *   excludeCidrs: [],
  *   markOf: () => 1,
  * });
  * if (plan.frontends[0]?.inside !== "refuse") throw new Error("not refused");

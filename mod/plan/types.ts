@@ -1,6 +1,5 @@
 import type {
   Branded,
-  Cidr,
   EndpointSlice,
   FrontendKind,
   IpAddress,
@@ -152,8 +151,6 @@ export interface PlanContext {
   readonly availableSchedulers?: ReadonlySet<Scheduler>;
   /** Whether externalIPs are honoured. */
   readonly externalIps: boolean;
-  /** Networks whose frontends are left alone (`excludeCIDRs`). */
-  readonly excludeCidrs: readonly Cidr[];
   /** Firewall mark of a frontend; stable as long as the frontend lives. */
   markOf(key: FrontendKey): number;
 }

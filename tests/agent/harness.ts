@@ -104,7 +104,6 @@ export class TestNode {
         families: new Set(this.#families),
         scheduler: "rr",
         externalIps: true,
-        excludeCidrs: [],
         markOf: (key) => marks.markOf(key),
       }),
       rules: () => this.#families.map(ruleOptions),

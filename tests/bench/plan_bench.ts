@@ -25,7 +25,6 @@ const CONTEXT: PlanContext = {
   families: new Set(["ipv4", "ipv6"]),
   scheduler: "rr",
   externalIps: true,
-  excludeCidrs: [],
   markOf: () => 1,
 };
 

@@ -55,8 +55,6 @@ export interface Setting {
   readonly available?: readonly string[];
   /** Feature gate AllowServiceExternalIPs. */
   readonly externalIps?: boolean;
-  /** `excludeCIDRs`. */
-  readonly excludeCidrs?: readonly string[];
 }
 
 /** One case. */

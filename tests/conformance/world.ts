@@ -149,7 +149,6 @@ export class World {
         ? {}
         : { availableSchedulers: new Set(available as Scheduler[]) }),
       externalIps: this.#setting.externalIps ?? true,
-      excludeCidrs: (this.#setting.excludeCidrs ?? []) as readonly Cidr[],
       markOf,
     };
   }

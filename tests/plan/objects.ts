@@ -66,7 +66,6 @@ export function context(rest: Partial<PlanContext> = {}): PlanContext {
     families: new Set(["ipv4", "ipv6"]),
     scheduler: "rr",
     externalIps: true,
-    excludeCidrs: [],
     markOf(key): number {
       const mark = marks.get(key) ?? marks.size + 1;
       marks.set(key, mark);
