@@ -26,7 +26,8 @@ export const DEFAULT_TIMING: AgentTiming = {
 const FIRST = ["default/kubernetes", "kube-system/kube-dns"] as ServiceName[];
 /** Another agent works on this node. */
 export class AgentRunsError extends Error {
-  override readonly name = "AgentRunsError";
+  /** Name of the class. */
+  override readonly name: string = "AgentRunsError";
 }
 
 /**

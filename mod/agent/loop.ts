@@ -46,12 +46,7 @@ export interface LoopOptions {
   nowMs(): number;
 }
 
-/**
- * - `waiting`: some source has not been listed; nothing is changed
- * - `listing`: the host is to be read and prepared
- * - `filling`: the first plans are applied
- * - `running`: as it stays
- */
+/** No source missing; host read; first plans applied; as it stays. */
 type Phase = "waiting" | "listing" | "filling" | "running";
 
 /** Decides when what is done. Turn by turn, one thing at a time. */

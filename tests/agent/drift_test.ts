@@ -122,3 +122,16 @@ Deno.test("our own changes of addresses cause no look at the device", async () =
   assertEquals(calls.length, 3, calls.join("\n"));
   await node.stop();
 });
+
+Deno.test("flushed rules are back in under a second when they are looked at so often", async () => {
+  const node = new TestNode({ timing: { rulesMs: 800 } });
+  node.start();
+  node.sync();
+  await node.advance(0);
+  const dump = node.host.dump();
+  for (const tables of Object.values(node.host.iptables.tables)) tables.clear();
+  await node.advance(900);
+  assertEquals(node.host.dump(), dump);
+  assertEquals(node.agent.snapshot().repairs.get("rule"), 2);
+  await node.stop();
+});

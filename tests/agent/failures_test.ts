@@ -155,11 +155,11 @@ Deno.test("a full disk is told of and stops nothing", async () => {
   assert(node.ipvs().includes("10.244.9.9"));
   assertEquals(node.warnings.length, 1);
   assert(node.warnings[0]?.includes("No space left"));
-  assertEquals(node.agent.snapshot().isStateBehind, true);
+  assert(node.agent.snapshot().isStateBehind);
   node.directory.isFull = false;
   node.endpoints("s1", ["10.244.1.1"]);
   await node.advance(1_000);
-  assertEquals(node.agent.snapshot().isStateBehind, false);
+  assert(!node.agent.snapshot().isStateBehind);
   const record = parseJournal(node.directory.files.get("state") ?? "");
   const { size } = record?.ownership ?? { size: 0 };
   assertEquals(size, node.agent.snapshot().counts.owned);

@@ -1,0 +1,78 @@
+import { assertEquals } from "@std/assert";
+import {
+  formatDrain,
+  formatJournal,
+  formatThings,
+  JOURNAL_HEADER,
+  parseJournal,
+} from "../../mod/agent/journal.ts";
+import { type Drain, Drains, Ownership } from "../../mod/diff/mod.ts";
+import type { IpAddress } from "../../mod/model/mod.ts";
+import type { RealServerKey, VirtualServerKey } from "../../mod/plan/mod.ts";
+
+const permissions = "none";
+const KEY = "-t [fd00::1]:80" as VirtualServerKey;
+const REAL = "[fd00::7]:8080" as RealServerKey;
+const THINGS = {
+  virtualServers: [KEY, "-f 7 -6" as VirtualServerKey],
+  realServers: [[KEY, REAL]] as const,
+  addresses: ["fd00::1" as IpAddress],
+  elements: ["KUBE-VS6-FRONTENDS fd00::1,tcp:80"],
+};
+const DRAINS: readonly Drain[] = [
+  { key: KEY, realServerKey: REAL, startedMs: 1, deadlineMs: 9 },
+  {
+    key: "-f 7 -6" as VirtualServerKey,
+    realServerKey: REAL,
+    startedMs: 1,
+    goneMs: 5,
+    deadlineMs: 9,
+  },
+];
+
+Deno.test({
+  name: "formatJournal() and parseJournal() are inverses",
+  permissions,
+  fn: () => {
+    const ownership = new Ownership();
+    const drains = new Drains();
+    ownership.add(THINGS);
+    for (const drain of DRAINS) drains.put(drain);
+    const text = formatJournal({ ownership, drains });
+    const read = parseJournal(text);
+    assertEquals(read?.ownership.things(), ownership.things());
+    assertEquals([...read?.drains.all() ?? []], [...DRAINS]);
+  },
+});
+
+Deno.test({
+  name: "parseJournal() plays additions and removals in order",
+  permissions,
+  fn: () => {
+    const text = `${JOURNAL_HEADER}\n` + formatThings("+", THINGS) +
+      DRAINS.map((drain) => formatDrain("+", drain)).join("") +
+      formatThings("-", THINGS) +
+      DRAINS.map((drain) => formatDrain("-", drain)).join("");
+    const read = parseJournal(text);
+    assertEquals(read?.ownership.size, 0);
+    assertEquals(read?.drains.size, 0);
+  },
+});
+
+const REFUSED = ["", "\n", "kube-proxy-state 2\n+a 10.0.0.1\n", "garbage\n"];
+for (const text of REFUSED) {
+  Deno.test({
+    name: `parseJournal() does not read ${JSON.stringify(text)}`,
+    permissions,
+    fn: () => assertEquals(parseJournal(text), undefined),
+  });
+}
+
+Deno.test({
+  name: "parseJournal() leaves out a torn last line",
+  permissions,
+  fn: () => {
+    const read = parseJournal(`${JOURNAL_HEADER}\n+a 10.0.0.1\n+a 10.0.0`);
+    assertEquals(read?.ownership.things().addresses.join(), "10.0.0.1");
+  },
+});
