@@ -1,2 +1,2 @@
 /** Seeds whose history once failed; they run first. */
-export const KEPT_SEEDS: readonly number[] = [];
+export const KEPT_SEEDS: readonly number[] = [83, 130, 217, 229, 236, 268];

@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import { STATE_FILE, StateFile } from "../../mod/agent/mod.ts";
+import type { IpAddress } from "../../mod/model/mod.ts";
+import { FakeRunDirectory } from "./fake_run_directory.ts";
+
+const permissions = "none";
+
+function address(text: string) {
+  return {
+    virtualServers: [],
+    realServers: [],
+    addresses: [text as IpAddress],
+    elements: [],
+  };
+}
+
+Deno.test({
+  name: "StateFile appends what changes and reads it back",
+  permissions,
+  fn: async () => {
+    const directory = new FakeRunDirectory();
+    const file = await StateFile.open(directory, () => {});
+    assert(!file.found);
+    await file.add(address("10.0.0.1"));
+    await file.add(address("10.0.0.2"));
+    await file.remove(address("10.0.0.1"));
+    const text = directory.files.get(STATE_FILE) ?? "";
+    assertEquals(text.split("\n").length, 5);
+    const again = await StateFile.open(directory, () => {});
+    assert(again.found);
+    assertEquals(again.ownership.things(), file.ownership.things());
+    assertEquals(directory.files.get(STATE_FILE)?.split("\n").length, 3);
+  },
+});
+
+Deno.test({
+  name: "StateFile is written afresh when most of it is of the past",
+  permissions,
+  fn: async () => {
+    const directory = new FakeRunDirectory();
+    const file = await StateFile.open(directory, () => {});
+    for (let i = 0; i < 6_000; i++) {
+      await file.add(address("10.0.0.1"));
+      await file.remove(address("10.0.0.1"));
+    }
+    const lines = directory.files.get(STATE_FILE)?.split("\n").length ?? 0;
+    assert(lines < 10_100, `${lines} lines`);
+  },
+});
