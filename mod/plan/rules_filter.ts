@@ -44,7 +44,10 @@ function input(options: RuleOptions, icmp: string): string[] {
     // Clients inside carry a firewall mark by now.
     `${inSet(family, "drop-outside", "dst,dst")} ` +
     `-m mark ! --mark ${marked} ${NEW} -j DROP`,
-    `${inSet(family, "refuse", "dst,dst")} -j KUBE-VS-REFUSE`,
+    `${inSet(family, "refuse", "dst,dst")} ${NEW} -j KUBE-VS-REFUSE`,
+    // What is open may end in its own time; without a virtual server the
+    // host's stack answers it by RST.
+    `${inSet(family, "refuse", "dst,dst")} -j ACCEPT`,
     `${inSet(family, "frontends", "dst,dst")} -j ACCEPT`,
     `-p tcp ${inSet(family, "health-checks", "dst")} -j ACCEPT`,
     // Ping, and errors that belong to connections.
