@@ -19,6 +19,25 @@ const NOTHING = { permissions: "none" } as const;
 /** Files without a test of their own name, and where they are tested. */
 const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["mod/cli/run_flags.ts", "a table; tests/cli/flags_test.ts goes through it"],
+  ["mod/watch/transport.ts", "types and one error class"],
+  ["mod/plan/rule_options.ts", "types and one constant"],
+  ["mod/plan/sets.ts", "a table; tests/plan/rules_test.ts goes through it"],
+  ...["rules_filter", "rules_nat", "rules_parts"].map((name) =>
+    [`mod/plan/${name}.ts`, "golden files of tests/plan/rules_test.ts"] as const
+  ),
+  ...["diff_sets", "diff_server", "gathering"].map((name) =>
+    [`mod/diff/${name}.ts`, "steps of diff(): tests/diff/diff_test.ts"] as const
+  ),
+  // The loop is tried as a whole, on the fakes and in random histories.
+  ["mod/agent/loop.ts", "tests/agent/agent_test.ts, tests/simulation"],
+  ["mod/agent/planner.ts", "tests/agent/agent_test.ts"],
+  ["mod/agent/passes.ts", "tests/agent/agent_test.ts"],
+  ["mod/agent/worker.ts", "tests/agent/failures_test.ts"],
+  ["mod/agent/applier.ts", "tests/agent/failures_test.ts"],
+  ["mod/agent/kernel.ts", "tests/agent/drift_test.ts, ownership_test.ts"],
+  ["mod/agent/rules_keeper.ts", "tests/agent/drift_test.ts"],
+  ["mod/agent/rules_watch.ts", "tests/agent/drift_test.ts"],
+  ["mod/agent/host_watch.ts", "tests/agent/drift_test.ts"],
 ]);
 
 /** Recordings of other programs' words are as they are. */
