@@ -43,6 +43,13 @@ export function decodeService(object: unknown): Decoded<Service> {
     return rejections.malformed();
   }
   const absence = whyAbsent(object, spec);
+  if (absence === NO_CLUSTER_IP && !isEmptyList(member(spec, "clusterIPs"))) {
+    rejections.add(
+      "spec.clusterIPs",
+      `Cannot use ${quote(member(spec, "clusterIPs"))} without a clusterIP`,
+    );
+    return rejections.malformed();
+  }
   if (absence !== undefined) return { kind: "absent", reason: absence };
   const value = readService(object, name as ServiceName, rejections);
   return value === undefined
@@ -50,13 +57,20 @@ export function decodeService(object: unknown): Decoded<Service> {
     : { kind: "object", value, rejections: rejections.all() };
 }
 
+const NO_CLUSTER_IP = "no cluster IP yet";
+
 function whyAbsent(object: unknown, spec: unknown): string | undefined {
   const label = path(object, "metadata", "labels", PROXY_NAME_LABEL);
   if (label !== undefined) return "another proxy is named by label";
   if (member(spec, "type") === "ExternalName") return "type ExternalName";
   const clusterIp = member(spec, "clusterIP") ?? "";
   if (clusterIp === "None") return "headless";
-  return clusterIp === "" ? "no cluster IP yet" : undefined;
+  return clusterIp === "" ? NO_CLUSTER_IP : undefined;
+}
+
+function isEmptyList(value: unknown): boolean {
+  return value === undefined || value === null ||
+    (Array.isArray(value) && value.length === 0);
 }
 
 function readService(

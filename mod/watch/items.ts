@@ -1,4 +1,4 @@
-import { concatenate, type Line, MAX_LINE_BYTES } from "./lines.ts";
+import { concatenate, headOf, type Line, MAX_LINE_BYTES } from "./lines.ts";
 
 /** Most bytes of a list beside its items; the rest is dropped. */
 const MAX_FRAME_BYTES = 64 * 1024;
@@ -103,8 +103,9 @@ export class ItemSplitter {
   #finishItem(items: Line[]): void {
     const bytes = this.#bytes;
     if (bytes > this.#limit) {
+      const head = this.#decoder.decode(this.#parts[0]);
       this.#take();
-      items.push({ kind: "too-long", bytes });
+      items.push({ kind: "too-long", bytes, head });
       return;
     }
     const text = this.#take();
@@ -114,8 +115,8 @@ export class ItemSplitter {
   #keep(part: Uint8Array): void {
     if (part.length === 0) return;
     this.#bytes += part.length;
-    if (this.#bytes > this.#limit) this.#parts = [];
-    else this.#parts.push(part);
+    if (this.#bytes <= this.#limit) this.#parts.push(part);
+    else this.#parts = [headOf(this.#parts, part)];
   }
 
   #take(): string {

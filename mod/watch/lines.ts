@@ -7,7 +7,15 @@ export const MAX_LINE_BYTES = 8 * 1024 * 1024;
 /** One line, or the length of one that was too long to keep. */
 export type Line =
   | { readonly kind: "line"; readonly text: string }
-  | { readonly kind: "too-long"; readonly bytes: number };
+  | {
+    readonly kind: "too-long";
+    readonly bytes: number;
+    /** How it began, which is where an object's name stands. */
+    readonly head?: string;
+  };
+
+/** So much of what is too long is kept, in bytes. */
+const HEAD_BYTES = 1024;
 
 const NEWLINE = 10;
 
@@ -48,8 +56,8 @@ export class LineSplitter {
   #keep(part: Uint8Array): void {
     if (part.length === 0) return;
     this.#bytes += part.length;
-    if (this.#bytes > this.#limit) this.#parts = [];
-    else this.#parts.push(part);
+    if (this.#bytes <= this.#limit) this.#parts.push(part);
+    else this.#parts = [headOf(this.#parts, part)];
   }
 
   #finish(lines: Line[]): void {
@@ -57,13 +65,31 @@ export class LineSplitter {
     const parts = this.#parts;
     this.#parts = [];
     this.#bytes = 0;
-    if (bytes > this.#limit) lines.push({ kind: "too-long", bytes });
+    if (bytes > this.#limit) {
+      const head = this.#decoder.decode(parts[0]);
+      lines.push({ kind: "too-long", bytes, head });
+    }
     if (bytes === 0 || bytes > this.#limit) return;
     const text = this.#decoder.decode(
       parts.length === 1 ? parts[0] : concatenate(parts, bytes),
     );
     if (text.trim() !== "") lines.push({ kind: "line", text });
   }
+}
+
+/** The first bytes of what is too long to keep, in memory of their own. */
+export function headOf(
+  parts: readonly Uint8Array[],
+  next: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const head: Uint8Array[] = [];
+  let bytes = 0;
+  for (const part of [...parts, next]) {
+    head.push(part.subarray(0, HEAD_BYTES - bytes));
+    bytes += head.at(-1)?.length ?? 0;
+    if (bytes >= HEAD_BYTES) break;
+  }
+  return concatenate(head, bytes);
 }
 
 /** Puts parts together. */

@@ -32,7 +32,7 @@ export function readLine<Resource>(
     return readGarbage(
       state,
       `Cannot take a ${spec.kind} object of ${megabytes} MiB: it is above ` +
-        "the limit of one object and was left out",
+        `the limit of one object and was left out${nameIn(line.head)}`,
     );
   }
   if (state.phase === "page") return readItem(state, line.text, spec);
@@ -135,4 +135,13 @@ function readGarbage<Resource>(
 
 function advance(state: ReflectorState, version: string): ReflectorState {
   return version === "" ? state : { ...state, version };
+}
+
+/** Names an object of which only the beginning is known. */
+function nameIn(head: string | undefined): string {
+  const metadata = /"metadata":\{[^{}]*/.exec(head ?? "")?.[0] ?? "";
+  const name = /"name":"([-.a-z0-9]{1,253})"/.exec(metadata)?.[1];
+  const namespace = /"namespace":"([-a-z0-9]{1,63})"/.exec(metadata)?.[1];
+  if (name === undefined) return "";
+  return ` (${namespace === undefined ? "" : `${namespace}/`}${name})`;
 }

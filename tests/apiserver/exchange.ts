@@ -12,6 +12,8 @@ import { ApiError, bodyTooLarge, failure } from "./errors.ts";
 
 /** Bytes of a body that are taken, as by the real server. */
 export const BODY_LIMIT = 3 * 1024 * 1024;
+/** Objects that no server would take may be larger. */
+export const DEBUG_BODY_LIMIT = 32 * 1024 * 1024;
 
 function subjectPart(value: unknown): readonly string[] {
   if (typeof value === "string") return [value];
@@ -35,16 +37,19 @@ export function credentialsOf(request: IncomingMessage): Credentials {
 }
 
 /** Reads a body; throws 413 when it is too large. */
-export async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+export async function readBody(
+  request: IncomingMessage,
+  limit: number = BODY_LIMIT,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request) {
     const bytes: Buffer = chunk;
     size += bytes.length;
     // The rest is read and dropped: a client that still writes hears nothing.
-    if (size <= BODY_LIMIT) chunks.push(bytes);
+    if (size <= limit) chunks.push(bytes);
   }
-  if (size > BODY_LIMIT) throw bodyTooLarge(BODY_LIMIT);
+  if (size > limit) throw bodyTooLarge(limit);
   const body = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {

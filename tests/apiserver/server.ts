@@ -19,7 +19,9 @@ import { sendDocument } from "./documents.ts";
 import { failure, forbidden, forbiddenPath, unauthorized } from "./errors.ts";
 import {
   acceptance,
+  BODY_LIMIT,
   credentialsOf,
+  DEBUG_BODY_LIMIT,
   readBody,
   sendError,
   sendJson,
@@ -184,9 +186,13 @@ export class ApiServer {
       ? method.toLowerCase()
       : verbOf(method, route, url.searchParams);
     this.#count(verb, url.pathname);
-    const body = method === "GET" ? new Uint8Array() : await readBody(request);
+    const isDebug = url.pathname.startsWith("/debug/");
+    const limit = isDebug ? DEBUG_BODY_LIMIT : BODY_LIMIT;
+    const body = method === "GET"
+      ? new Uint8Array()
+      : await readBody(request, limit);
     this.#authorize(request, { verb, path: url.pathname, route });
-    if (url.pathname.startsWith("/debug/")) {
+    if (isDebug) {
       const text = new TextDecoder().decode(body);
       const answer = answerDebug(this, {
         method,

@@ -66,9 +66,19 @@ Deno.test("decodeService() tells absent from malformed", none, () => {
   const table: readonly (readonly [string, unknown, string])[] = [
     ["usual", service(), "object"],
     ["headless", service({ clusterIP: "None" }), "absent"],
-    ["no cluster IP", service({ clusterIP: undefined }), "absent"],
+    ["no cluster IP", service({ clusterIP: undefined, clusterIPs: undefined }), "absent"],
     ["ExternalName", service({ type: "ExternalName" }), "absent"],
     ["other proxy", service({}, { metadata }), "absent"],
+    [
+      "cluster IPs alone",
+      service({ clusterIP: "", clusterIPs: 7 }),
+      "malformed",
+    ],
+    [
+      "no cluster IPs yet",
+      service({ clusterIP: "", clusterIPs: [] }),
+      "absent",
+    ],
     ["bad cluster IP", service({ clusterIPs: ["x"] }), "malformed"],
     ["no ports", service({ ports: [] }), "malformed"],
     ["no spec", { metadata: { namespace: "a", name: "b" } }, "malformed"],

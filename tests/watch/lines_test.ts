@@ -61,3 +61,24 @@ Deno.test("LineSplitter knows of a line that was not ended", PURE, () => {
 Deno.test("concatenate() puts parts together", PURE, () => {
   assertEquals(concatenate([encode("a"), encode("bc")], 3), encode("abc"));
 });
+
+Deno.test(
+  "LineSplitter keeps the beginning of a line that is too long",
+  PURE,
+  () => {
+    const text = `{"metadata":{"name":"big"},"x":"${"y".repeat(5000)}"}\n`;
+    for (const size of [1, 7, 1500, 10_000]) {
+      const splitter = new LineSplitter(2_000);
+      const bytes = encode(text);
+      const lines = [];
+      for (let start = 0; start < bytes.length; start += size) {
+        lines.push(...splitter.push(bytes.slice(start, start + size)));
+      }
+      assertEquals(lines, [{
+        kind: "too-long",
+        bytes: text.length - 1,
+        head: text.slice(0, 1024),
+      }]);
+    }
+  },
+);

@@ -43,3 +43,32 @@ Deno.test("readLine() hands on the status that ends a watch", PURE, () => {
   assertEquals([status?.code, status?.reason], [410, "Expired"]);
   assertEquals(events, []);
 });
+
+Deno.test(
+  "readLine() names an object that is too large, if it can",
+  PURE,
+  () => {
+    const begin = '{"type":"ADDED","object":{"kind":"Thing","metadata":{';
+    for (
+      const [metadata, named] of [
+        ['"name":"big","namespace":"default","uid":"1"', " (default/big)"],
+        ['"name":"node-1"', " (node-1)"],
+        ['"name":"odd\\nname","namespace":"default"', ""],
+        ['"annotations":{"name":"liar"},"name":"big"', ""],
+      ] as const
+    ) {
+      const line = {
+        kind: "too-long",
+        bytes: 9 * 1024 * 1024,
+        head: begin + metadata,
+      } as const;
+      const { events } = readLine(startReflector(), line, THINGS);
+      assertEquals(events, [{
+        kind: "garbage",
+        reason:
+          "Cannot take a Thing object of 9.0 MiB: it is above the limit " +
+          `of one object and was left out${named}`,
+      }]);
+    }
+  },
+);
