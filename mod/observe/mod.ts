@@ -6,6 +6,11 @@
  *
  * @module
  */
+export {
+  eventObserver,
+  type EventObserverOptions,
+  startReport,
+} from "./event_observer.ts";
 export { type LogFormat, redact } from "./log_format.ts";
 export { LOGGER_NAMES, type LogOptions, setUpLogs } from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
