@@ -160,6 +160,8 @@ function planConntrack(
 
 /** Type of ICMP's "destination unreachable". */
 const UNREACHABLE = { ipv4: 3, ipv6: 1 } as const;
+/** Type of ICMPv6's "parameter problem", which refuses SCTP. */
+const PARAMETER_PROBLEM = 4;
 
 /**
  * A Service without endpoints refuses UDP and SCTP by ICMP, which the kernel
@@ -177,8 +179,9 @@ function planRefusals(): WantedSysctl[] {
     },
     {
       name: "net.ipv6.icmp.ratemask",
-      value: "0,3-127",
-      adapt: (now) => withoutType(now, UNREACHABLE.ipv6),
+      value: "0,3,5-127",
+      adapt: (now) =>
+        withoutType(withoutType(now, UNREACHABLE.ipv6), PARAMETER_PROBLEM),
       why,
       isEssential: false,
     },

@@ -63,7 +63,13 @@ function input(options: RuleOptions, icmp: string): string[] {
 function refuse(options: RuleOptions): string[] {
   const tcp = "-p tcp -j REJECT --reject-with tcp-reset";
   if (options.family === "ipv6") {
-    return [tcp, "-j REJECT --reject-with icmp6-port-unreachable"];
+    // An SCTP client takes none of REJECT's ICMPv6 as an answer, but what the
+    // host's stack says of its own accord: ABORT, or "unknown next header".
+    return [
+      tcp,
+      "-p sctp -j ACCEPT",
+      "-j REJECT --reject-with icmp6-port-unreachable",
+    ];
   }
   return [
     tcp,

@@ -66,7 +66,11 @@ Deno.test("decodeService() tells absent from malformed", none, () => {
   const table: readonly (readonly [string, unknown, string])[] = [
     ["usual", service(), "object"],
     ["headless", service({ clusterIP: "None" }), "absent"],
-    ["no cluster IP", service({ clusterIP: undefined, clusterIPs: undefined }), "absent"],
+    [
+      "no cluster IP",
+      service({ clusterIP: undefined, clusterIPs: undefined }),
+      "absent",
+    ],
     ["ExternalName", service({ type: "ExternalName" }), "absent"],
     ["other proxy", service({}, { metadata }), "absent"],
     [
