@@ -51,6 +51,7 @@ await drive(async (driver) => {
           ),
         );
         tried += seen.length;
+        for (const row of group) driver.say(summary(row, seen));
         const wrong = seen.filter((one) => !isRight(one));
         failures.push(...wrong);
         if (wrong.length > 0) throw new Error(wrong.map(describe).join("\n"));
