@@ -1,15 +1,10 @@
 import type { AgentObserver, SourceEvent } from "#agent";
 import { HOST_CLOCK } from "#apply";
-import {
-  eventObserver,
-  logObserver,
-  mergeObservers,
-  type Metrics,
-  startReport,
-} from "#observe";
-import { type ApiTransport, EventSink } from "#watch";
+import { logObserver, mergeObservers, type Metrics } from "#observe";
+import type { ApiTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { compose, type Composed, type ComposeOptions } from "./compose.ts";
+import { openEvents } from "./events.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { type Consumer, feedAll } from "./feed.ts";
 import { rulesOf } from "./host_view.ts";
@@ -36,7 +31,7 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   if (isOnce) told.push({ ready: end });
   const composed = compose(options, mergeObservers(told));
   const { agent } = composed;
-  const events = isOnce ? undefined : openEvents(options, composed);
+  const events = isOnce ? undefined : openEvents(options, composed.view);
   if (events !== undefined) told.push(events.observer);
   const sources = { ...composed.view, agent, nowMs: HOST_CLOCK.nowMs };
   const metrics = isOnce ? undefined : await openMetrics(sources);
@@ -56,26 +51,6 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   getLogger("cli").info("ended; the kernel's tables stay as they are");
   const isDone = isReady && failures.size === 0;
   return isOnce && !isDone ? EXIT.failure : EXIT.success;
-}
-
-/** Where Events go, and what reports them. */
-function openEvents(
-  { nodeName, transport }: WorkOptions,
-  { view }: Composed,
-): { readonly sink: EventSink; readonly observer: AgentObserver } {
-  const sink = new EventSink({
-    transport,
-    clock: HOST_CLOCK,
-    reporter: { controller: "kube-proxy", instance: nodeName },
-    unixMs: HOST_CLOCK.nowMs,
-  });
-  sink.report(startReport(nodeName));
-  const observer = eventObserver({
-    report: (report) => sink.report(report),
-    nodeName,
-    uidOf: (service) => view.model.service(service)?.uid,
-  });
-  return { sink, observer };
 }
 
 /**

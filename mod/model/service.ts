@@ -70,7 +70,7 @@ function whyAbsent(object: unknown, spec: unknown): string | undefined {
 
 function isEmptyList(value: unknown): boolean {
   return value === undefined || value === null ||
-    (Array.isArray(value) && value.length === 0);
+    (Array.isArray(value) && value.every((item) => item === ""));
 }
 
 function readService(
