@@ -17,11 +17,7 @@ export interface Remembered {
 export function formatThings(sign: "+" | "-", things: OwnedThings): string {
   const lines: string[] = [];
   for (const key of things.virtualServers) lines.push(`${sign}v ${key}\n`);
-  for (const [key, realServer] of things.realServers) {
-    lines.push(`${sign}r ${key} -r ${realServer}\n`);
-  }
   for (const address of things.addresses) lines.push(`${sign}a ${address}\n`);
-  for (const id of things.elements) lines.push(`${sign}e ${id}\n`);
   return lines.join("");
 }
 
@@ -70,9 +66,7 @@ function replay(line: string, { ownership, drains }: Remembered): void {
 
 const NOTHING: OwnedThings = {
   virtualServers: [],
-  realServers: [],
   addresses: [],
-  elements: [],
 };
 
 function parseThing(
@@ -82,18 +76,8 @@ function parseThing(
   switch (letter) {
     case "v":
       return { ...NOTHING, virtualServers: [body as VirtualServerKey] };
-    case "r": {
-      const [key = "", realServer = ""] = body.split(" -r ");
-      const pair = [key as VirtualServerKey, realServer as RealServerKey];
-      return {
-        ...NOTHING,
-        realServers: [pair as [VirtualServerKey, RealServerKey]],
-      };
-    }
     case "a":
       return { ...NOTHING, addresses: [body as IpAddress] };
-    case "e":
-      return { ...NOTHING, elements: [body] };
     default:
       return undefined;
   }

@@ -172,11 +172,11 @@ export class Loop {
    * the size that they need.
    */
   async #list(): Promise<void> {
-    const { passes, kernel, state, agent, planner } = this.#o;
+    const { passes, kernel, agent, planner } = this.#o;
     if (this.#monotonicMs() < this.#auditMs) return;
     await this.#lookAtHost();
     await kernel.listSets();
-    adoptMarks(kernel.observed.elements, state.ownership, agent.marks);
+    adoptMarks(kernel.observed.elements, agent.marks);
     planner.mark("all");
     planner.plan(kernel, Infinity);
     this.#rulesWatch.begin();

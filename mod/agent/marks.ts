@@ -1,4 +1,4 @@
-import { type Ownership, parseElementId } from "#diff";
+import { parseElementId } from "#diff";
 import type { FrontendKey, MarkRegistry } from "#plan";
 
 /**
@@ -7,11 +7,10 @@ import type { FrontendKey, MarkRegistry } from "#plan";
  */
 export function adoptMarks(
   elements: ReadonlyMap<string, number | undefined>,
-  ownership: Ownership,
   marks: MarkRegistry,
 ): void {
   for (const [id, mark] of elements) {
-    if (mark === undefined || !ownership.hasElement(id)) continue;
+    if (mark === undefined) continue;
     const entry = parseElementId(id);
     if (entry?.set !== "mark") continue;
     marks.adopt(frontendOfElement(entry.element), mark);

@@ -154,15 +154,7 @@ export class Worker {
         ? [operation.server.key]
         : [];
     });
-    const realServers = result.changes.ipvs.flatMap((operation) => {
-      if (operation.verb !== "add-server") return [];
-      const { key, realServer } = operation;
-      const seen = observed.virtualServer(key)?.realServers.get(realServer.key);
-      return seen !== undefined && seen.weight !== realServer.weight
-        ? [[key, realServer.key] as const]
-        : [];
-    });
-    return { virtualServers, realServers, addresses: [], elements: [] };
+    return { virtualServers, addresses: [] };
   }
 }
 

@@ -77,7 +77,7 @@ function editServer(
     const real = seen.realServers.get(realServer.key);
     if (real === undefined) {
       steps.push({ verb: "add-server", key, realServer });
-    } else editRealServer(realServer, real, { key, steps, context });
+    } else editRealServer(realServer, real, { key, steps });
     endDrain(key, realServer, context);
   }
   for (const real of seen.realServers.values()) {
@@ -89,20 +89,9 @@ function editServer(
 function editRealServer(
   wanted: RealServer,
   real: ObservedRealServer,
-  { key, steps, context }: {
-    key: VirtualServerKey;
-    steps: ServerSteps;
-    context: DiffContext;
-  },
+  { key, steps }: { key: VirtualServerKey; steps: ServerSteps },
 ): void {
-  const { state: { ownership }, out } = context;
-  const equal = real.weight === wanted.weight && isMasquerading(real);
-  if (!ownership.hasRealServer(key, real.key)) {
-    if (equal) out.adopted.realServers.push([key, real.key]);
-    else out.foreign.push(foreignReal(key, real, { inTheWay: true }));
-    return;
-  }
-  if (equal) return;
+  if (real.weight === wanted.weight && isMasquerading(real)) return;
   steps.push(
     { verb: "edit-server", key, realServer: wanted },
     wanted.weight < real.weight ? "lowers" : undefined,
@@ -153,12 +142,8 @@ function retire(
     context: DiffContext;
   },
 ): boolean {
-  const { state: { ownership, drains }, options, out } = context;
+  const { state: { drains }, options, out } = context;
   const { key } = seen;
-  if (!ownership.hasRealServer(key, real.key)) {
-    out.foreign.push(foreignReal(key, real, { inTheWay: false }));
-    return false;
-  }
   if (options.deletions === "withhold") return true;
   const old = drains.get(key, real.key);
   const drain = holder.protocol === "udp"
@@ -223,14 +208,6 @@ function endDrains(
   { state: { drains }, out }: DiffContext,
 ): void {
   for (const drain of drains.of(key)) out.drainsEnded.push(drain);
-}
-
-function foreignReal(
-  key: VirtualServerKey,
-  real: ObservedRealServer,
-  { inTheWay }: { inTheWay: boolean },
-): { kind: "real server"; name: string; inTheWay: boolean } {
-  return { kind: "real server", name: `${key} -r ${real.key}`, inTheWay };
 }
 
 /** The kernel turns masquerading into local by itself for local addresses. */

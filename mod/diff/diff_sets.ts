@@ -36,37 +36,25 @@ export function compareAddress(
 /** An address goes, and with it its guard. */
 function deleteAddress(
   address: IpAddress,
-  { state: { observed, ownership }, out }: DiffContext,
+  { state: { observed }, out }: DiffContext,
 ): void {
   out.departuresEnded.push(address);
   out.addressDeletes.push(address);
   const guard = addressEntry(address);
-  const id = elementId(guard);
-  if (observed.hasElement(id) && ownership.hasElement(id)) {
-    out.setDeletes.push(guard);
-  }
+  if (observed.hasElement(elementId(guard))) out.setDeletes.push(guard);
 }
 
 /** Compares one set element. */
 export function compareElement(id: string, context: DiffContext): void {
-  const { state, options, out } = context;
-  const { desired, observed, ownership } = state;
+  const { state: { desired, observed }, options, out } = context;
   const wanted = desired.setElement(id);
   const isSeen = observed.hasElement(id);
-  const isOurs = ownership.hasElement(id);
   if (wanted !== undefined) {
     const equal = isSeen && observed.markOfElement(id) === wanted.mark;
-    if (equal && !isOurs) out.adopted.elements.push(id);
-    else if (!equal && isSeen && !isOurs) {
-      out.foreign.push({ kind: "set element", name: id, inTheWay: true });
-    } else if (!equal) out.setAdds.push(wanted);
+    if (!equal) out.setAdds.push(wanted);
     return;
   }
   if (!isSeen) return;
-  if (!isOurs) {
-    out.foreign.push({ kind: "set element", name: id, inTheWay: false });
-    return;
-  }
   const entry = parseElementId(id);
   if (options.deletions === "withhold" || entry === undefined) return;
   if (guardsAddress(entry, context)) return;

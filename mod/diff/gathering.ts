@@ -1,5 +1,5 @@
 import type { IpAddress } from "#model";
-import type { RealServerKey, SetEntry, VirtualServerKey } from "#plan";
+import type { SetEntry, VirtualServerKey } from "#plan";
 import type { ServerSteps } from "./order.ts";
 import type { Drain, Foreign } from "./types.ts";
 
@@ -26,9 +26,7 @@ export interface Gathering {
   /** Things that become ours as they are. */
   readonly adopted: {
     readonly virtualServers: VirtualServerKey[];
-    readonly realServers: (readonly [VirtualServerKey, RealServerKey])[];
     readonly addresses: IpAddress[];
-    readonly elements: string[];
   };
   /** Things that are left alone. */
   readonly foreign: Foreign[];
@@ -46,12 +44,7 @@ export function newGathering(): Gathering {
     drainsEnded: [],
     departures: new Map(),
     departuresEnded: [],
-    adopted: {
-      virtualServers: [],
-      realServers: [],
-      addresses: [],
-      elements: [],
-    },
+    adopted: { virtualServers: [], addresses: [] },
     foreign: [],
   };
 }

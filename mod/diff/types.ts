@@ -120,25 +120,22 @@ export interface Touched {
   readonly conflicts: readonly Conflict[];
 }
 
-/** Things of the kernel that are recorded as ours, or are to be. */
+/**
+ * Things of the kernel that are recorded as ours, or are to be. The real
+ * servers of a virtual server that is ours are ours, and so are the elements
+ * of our sets: they need no record.
+ */
 export interface OwnedThings {
-  /** Virtual servers. */
+  /** Virtual servers, each with its real servers. */
   readonly virtualServers: readonly VirtualServerKey[];
-  /** Real servers, each with its virtual server. */
-  readonly realServers: readonly (readonly [
-    key: VirtualServerKey,
-    realServerKey: RealServerKey,
-  ])[];
   /** Addresses on the device. */
   readonly addresses: readonly IpAddress[];
-  /** Set elements, by `elementId`. */
-  readonly elements: readonly string[];
 }
 
 /** Something found in the kernel that is not ours, and is left alone. */
 export interface Foreign {
   /** What kind of thing. */
-  readonly kind: "virtual server" | "real server" | "address" | "set element";
+  readonly kind: "virtual server" | "address";
   /** Its name: "-t 10.96.0.1:443". */
   readonly name: string;
   /** Whether we want something in its place and cannot have it. */

@@ -150,14 +150,16 @@ Deno.test("a full disk is told of and stops nothing", async () => {
   const node = fullNode();
   await node.advance(0);
   node.directory.isFull = true;
-  node.endpoints("s1", ["10.244.1.1", "10.244.9.9"]);
+  node.put("late", { ip: "10.96.9.1" });
+  node.endpoints("late", ["10.244.9.9"]);
   await node.advance(1_000);
   assert(node.ipvs().includes("10.244.9.9"));
   assertEquals(node.warnings.length, 1);
   assert(node.warnings[0]?.includes("No space left"));
   assert(node.agent.snapshot().isStateBehind);
   node.directory.isFull = false;
-  node.endpoints("s1", ["10.244.1.1"]);
+  node.put("later", { ip: "10.96.9.2" });
+  node.endpoints("later", ["10.244.9.8"]);
   await node.advance(1_000);
   assert(!node.agent.snapshot().isStateBehind);
   const record = parseJournal(node.directory.files.get("state") ?? "");

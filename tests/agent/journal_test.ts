@@ -15,9 +15,7 @@ const KEY = "-t [fd00::1]:80" as VirtualServerKey;
 const REAL = "[fd00::7]:8080" as RealServerKey;
 const THINGS = {
   virtualServers: [KEY, "-f 7 -6" as VirtualServerKey],
-  realServers: [[KEY, REAL]] as const,
   addresses: ["fd00::1" as IpAddress],
-  elements: ["KUBE-VS6-FRONTENDS fd00::1,tcp:80"],
 };
 const DRAINS: readonly Drain[] = [
   { key: KEY, realServerKey: REAL, startedMs: 1, deadlineMs: 9 },

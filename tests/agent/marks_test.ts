@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { adoptMarks } from "../../mod/agent/marks.ts";
-import { Ownership } from "../../mod/diff/mod.ts";
 import {
   DEFAULT_MARK_RANGE,
   type FrontendKey,
@@ -8,7 +7,7 @@ import {
 } from "../../mod/plan/mod.ts";
 
 Deno.test({
-  name: "adoptMarks() keeps the marks of what is ours, in both families",
+  name: "adoptMarks() keeps the marks that the kernel has, in both families",
   permissions: "none",
   fn: () => {
     const marks = new MarkRegistry(DEFAULT_MARK_RANGE, 0x4000);
@@ -19,19 +18,13 @@ Deno.test({
     const elements = new Map([
       ["KUBE-VS4-MARK 10.96.0.1,tcp:80", taken[1]],
       ["KUBE-VS6-MARK fd00::1,udp:53", taken[2]],
-      ["KUBE-VS4-MARK 10.96.0.9,tcp:80", taken[3]],
+      ["KUBE-VS4-MARK 10.96.0.9,tcp:80", 7],
+      ["KUBE-VS4-FOREIGN 10.96.0.8,tcp:80", taken[3]],
     ]);
-    const ownership = new Ownership();
-    ownership.add({
-      virtualServers: [],
-      realServers: [],
-      addresses: [],
-      elements: [...elements.keys()].slice(0, 2),
-    });
-    adoptMarks(elements, ownership, marks);
+    adoptMarks(elements, marks);
     assertEquals(marks.markOf("tcp/10.96.0.1:80" as FrontendKey), taken[1]);
     assertEquals(marks.markOf("udp/[fd00::1]:53" as FrontendKey), taken[2]);
     const fresh = marks.markOf("tcp/10.96.0.9:80" as FrontendKey);
-    assertEquals(fresh, taken[0], "a foreign mark is not adopted");
+    assertEquals(fresh, taken[0], "a mark outside the range is not adopted");
   },
 });

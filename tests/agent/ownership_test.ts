@@ -41,24 +41,38 @@ Deno.test("foreign-vs-deleted: what others made is left alone throughout (I5)", 
   await node.stop();
 });
 
-Deno.test("without a state file only what equals the objects is adopted", async () => {
+Deno.test("without a state file what equals the objects is adopted, with all in it", async () => {
   const node = await servingNode();
+  const good = node.ipvs();
   node.host.ipvs.edit("-A -t 10.96.0.50:80 -s rr");
+  node.host.ipvs.edit("-a -t 10.96.0.50:80 -r 10.244.8.8:8080 -m -w 1");
   node.host.ipvs.edit("-a -t 10.96.0.1:80 -r 10.244.7.7:8080 -m -w 1");
   await node.stop();
-  const before = node.ipvs();
   node.directory.files.clear();
   await node.boot();
-  await node.advance(60_000);
-  assertEquals(node.ipvs(), before);
-  const names = node.agent.snapshot().foreign.map(({ name }) => name).sort();
-  assertEquals(names, [
-    "-t 10.96.0.1:80 -r 10.244.7.7:8080",
-    "-t 10.96.0.50:80",
-  ]);
+  await node.advance(62_000);
+  assertEquals(
+    node.ipvs(),
+    good + "-A -t 10.96.0.50:80 -s rr\n" +
+      "-a -t 10.96.0.50:80 -r 10.244.8.8:8080 -m -w 1\n",
+  );
+  const names = node.agent.snapshot().foreign.map(({ name }) => name);
+  assertEquals(names, ["-t 10.96.0.50:80"]);
   node.endpoints("web", ["10.244.1.1"]);
   await node.advance(1_000);
   assert(!node.ipvs().includes("10.244.2.1"), "the adopted one is ours");
+  await node.stop();
+});
+
+Deno.test("without a state file an element that stayed behind shuts its door", async () => {
+  const node = await servingNode();
+  await node.stop();
+  node.directory.files.clear();
+  const stale = "KUBE-VS4-SOURCE-RANGES 10.96.0.1,tcp:80,10.6.0.0/16";
+  node.host.ipset.edit(`add ${stale}`);
+  await node.boot();
+  await node.advance(31_000);
+  assert(!node.host.dump().includes(stale), node.host.dump());
   await node.stop();
 });
 

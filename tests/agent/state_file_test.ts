@@ -8,9 +8,7 @@ const permissions = "none";
 function address(text: string) {
   return {
     virtualServers: [],
-    realServers: [],
     addresses: [text as IpAddress],
-    elements: [],
   };
 }
 

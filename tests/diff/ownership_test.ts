@@ -1,26 +1,25 @@
 import { assert, assertEquals } from "@std/assert";
 import { Ownership } from "../../mod/diff/mod.ts";
-import type { RealServerKey, VirtualServerKey } from "../../mod/plan/mod.ts";
+import type { IpAddress } from "../../mod/model/mod.ts";
+import type { VirtualServerKey } from "../../mod/plan/mod.ts";
 
 const KEY = "-t 10.96.0.1:80" as VirtualServerKey;
-const REAL = "10.0.0.1:80" as RealServerKey;
-const NOTHING = {
-  virtualServers: [],
-  realServers: [],
-  addresses: [],
-  elements: [],
-};
+const ADDRESS = "10.96.0.1" as IpAddress;
+const NOTHING = { virtualServers: [], addresses: [] };
 
 Deno.test({
-  name: "Ownership strikes real servers out with their virtual server",
+  name: "Ownership records and strikes out",
   permissions: "none",
   fn: () => {
     const ownership = new Ownership();
-    ownership.add({ ...NOTHING, realServers: [[KEY, REAL]] });
-    assert(ownership.hasServer(KEY) && ownership.hasRealServer(KEY, REAL));
+    ownership.add({ virtualServers: [KEY, KEY], addresses: [ADDRESS] });
+    assert(ownership.hasServer(KEY) && ownership.hasAddress(ADDRESS));
     assertEquals(ownership.size, 2);
+    assertEquals([...ownership.virtualServers()], [KEY]);
+    assertEquals([...ownership.addresses()], [ADDRESS]);
     ownership.remove({ ...NOTHING, virtualServers: [KEY] });
-    assert(!ownership.hasServer(KEY) && !ownership.hasRealServer(KEY, REAL));
+    assert(!ownership.hasServer(KEY) && ownership.hasAddress(ADDRESS));
+    ownership.remove({ ...NOTHING, addresses: [ADDRESS] });
     assertEquals(ownership.things(), NOTHING);
   },
 });

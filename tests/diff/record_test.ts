@@ -16,9 +16,7 @@ Deno.test({
     const result = sample.diff();
     const made = madeBy(result.changes);
     assertEquals(made.virtualServers.length, 1);
-    assertEquals(made.realServers.length, 1);
     assertEquals(made.addresses.length, 1);
-    assertEquals(made.elements.length, 2);
     assertEquals(countChanges(result.changes), 5);
     sample.apply(result);
     sample.remove("a/web");
@@ -26,7 +24,6 @@ Deno.test({
     const taken = takenBy(gone.changes);
     assertEquals(taken.virtualServers, made.virtualServers);
     assertEquals(taken.addresses, made.addresses);
-    assertEquals([...taken.elements].sort(), [...made.elements].sort());
     assertEquals(countChanges(NO_CHANGES), 0);
   },
 });
