@@ -15,7 +15,11 @@ import {
   setName,
 } from "#plan";
 import type { IpFamily } from "#model";
+import { ensurePackages } from "../lab/mod.ts";
 import { CASES } from "./rules_cases.ts";
+
+// deno-lint-ignore no-console -- says what it installs
+await ensurePackages(console.log);
 
 const STEPS = CASES.flatMap((rules) =>
   ["nft", "legacy"].map((tools) => ({ ...rules, tools }))
