@@ -78,7 +78,7 @@ export function compose(
       syncMs: settings.syncPeriodMs,
     },
     monitor: (signal) =>
-      runner.lines(["ip", "monitor", "link", "address"], signal),
+      runner.lines(["ip", "-o", "monitor", "address", "link"], signal),
     observer,
   });
   return { agent, view };

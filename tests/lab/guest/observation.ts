@@ -53,7 +53,9 @@ export async function observe(node: Place): Promise<ObservedNode> {
     ),
     rules4: plainRules(rules4),
     rules6: plainRules(rules6),
-    addresses: addresses.replace(/ +(valid|preferred)_lft \S+/g, ""),
+    // A device that was made again has another number.
+    addresses: addresses.replace(/^\d+: /gm, "")
+      .replace(/ +(valid|preferred)_lft \S+/g, ""),
     routes: sorted(routes.replace(/ pref medium/g, "")),
   };
 }

@@ -93,7 +93,15 @@ async function overUdp(scene: Scene): Promise<void> {
           ]
         ) {
           await firstAnswer(scene, place, dns);
-          answered(await cluster.dial(place, dns), db);
+          let result = await cluster.dial(place, dns);
+          if (result.failure === "timed-out") {
+            // One datagram may be lost; a second one may not.
+            driver.say(
+              `dialled again after silence: ${place.name} ${protocol}`,
+            );
+            result = await cluster.dial(place, dns);
+          }
+          answered(result, db);
         }
       }
     },
