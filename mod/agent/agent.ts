@@ -5,6 +5,8 @@ import { Kernel } from "./kernel.ts";
 import { Loop } from "./loop.ts";
 import { Passes } from "./passes.ts";
 import { listedRealServers, Planner } from "./planner.ts";
+import { RoutesKeeper } from "./routes_keeper.ts";
+import { RulesKeeper } from "./rules_keeper.ts";
 import { foldEvent, Readiness, type SourceEvent } from "./sources.ts";
 import { LOCK_FILE, StateFile } from "./state_file.ts";
 import { Status } from "./status.ts";
@@ -77,6 +79,7 @@ export class Agent {
     }
     this.#readiness.note(input);
     if (input.source === "Node" || input.source === "ServiceCIDR") {
+      this.#planner.refresh();
       this.#loop?.noteRules();
     }
     this.#loop?.wake();
@@ -160,7 +163,8 @@ export class Agent {
       (message) => this.#status.warn(message),
     );
     const kernel = this.#makeKernel(state);
-    const passes = this.#makePasses(kernel, state);
+    const rulesKeeper = this.#makeRulesKeeper();
+    const passes = this.#makePasses(kernel, state, rulesKeeper);
     this.#state = state;
     this.#kernel = kernel;
     this.#loop = new Loop({
@@ -169,6 +173,13 @@ export class Agent {
       device: this.#device,
       kernel,
       passes,
+      rulesKeeper,
+      routesKeeper: new RoutesKeeper({
+        routes: this.#options.host.routes,
+        wanted: () => this.#options.routes?.() ?? [],
+        clock: this.#options.clock,
+        status: this.#status,
+      }),
       state,
       queue: this.#queue,
       planner: this.#planner,
@@ -198,7 +209,21 @@ export class Agent {
     });
   }
 
-  #makePasses(kernel: Kernel, state: StateFile): Passes {
+  #makeRulesKeeper(): RulesKeeper {
+    const { host, clock, observer } = this.#options;
+    return new RulesKeeper({
+      iptables: host.iptables,
+      rules: () => this.#options.rules(),
+      monotonicMs: () => clock.monotonicMs(),
+      waited: (ms) => observer?.lockWaited?.(ms),
+    });
+  }
+
+  #makePasses(
+    kernel: Kernel,
+    state: StateFile,
+    rulesKeeper: RulesKeeper,
+  ): Passes {
     const { host, clock, observer } = this.#options;
     return new Passes({
       host,
@@ -208,7 +233,7 @@ export class Agent {
       planner: this.#planner,
       status: this.#status,
       timing: this.#timing,
-      rules: () => this.#options.rules(),
+      rulesKeeper,
       monotonicMs: () => clock.monotonicMs(),
       failed: (unit, reason, waitMs) =>
         observer?.failed?.(unit, reason, waitMs),

@@ -16,6 +16,8 @@ export interface HostWatchOptions {
   readonly desired: Desired;
   /** For warnings. */
   readonly status: Status;
+  /** A local route has gone. */
+  doubtRoutes(): void;
   /** Has the loop look. */
   wake(): void;
 }
@@ -64,7 +66,8 @@ export class HostWatch {
   #notice(line: string): void {
     const event = parseMonitorLine(line);
     if (event === undefined) return;
-    if (event.device !== this.#o.device) {
+    if (event.kind === "route") this.#o.doubtRoutes();
+    else if (event.device !== this.#o.device) {
       if (event.kind !== "address") return;
       const atMs = this.#agent.clock.monotonicMs() + HOST_SETTLE_MS;
       this.hostMs = Math.min(this.hostMs, atMs);

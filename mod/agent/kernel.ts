@@ -15,6 +15,7 @@ import type { IpAddress, ServiceName } from "#model";
 import {
   type RealServerKey,
   SET_KINDS,
+  type SetEntry,
   type SetKind,
   setName,
   type VirtualServerKey,
@@ -65,6 +66,15 @@ export class Kernel {
   /** Takes the doors and times. */
   constructor(options: KernelOptions) {
     this.#options = options;
+  }
+
+  /** When the first address goes, ms; Infinity: none does. */
+  get nextDepartureMs(): number {
+    let next = Infinity;
+    for (const goesMs of this.departures.values()) {
+      next = Math.min(next, goesMs);
+    }
+    return next;
   }
 
   /** Compares; changes nothing. */
@@ -185,14 +195,52 @@ export class Kernel {
     return seen !== undefined;
   }
 
-  /** Makes the sets that are missing or too small. */
+  /** Makes the sets that are missing, too small or of another type. */
   async ensureSets(): Promise<void> {
-    const needs = this.#needs();
+    const entries = this.#entriesOfWrongSets();
+    const needs = this.#needs().map((need) => {
+      const own = entries.get(setName(need.set, need.family));
+      return own === undefined ? need : { ...need, entries: own };
+    });
     try {
-      await this.#options.host.ipSets.ensure(needs, this.#observedSets);
+      await this.#options.host.ipSets.ensure(needs, this.#currentSets());
     } finally {
       await this.listSets();
     }
+  }
+
+  /** Sets as they were listed, with what has been added and deleted since. */
+  #currentSets(): ReadonlyMap<string, ObservedSet> {
+    const elements = new Map<string, Map<string, number | undefined>>();
+    for (const name of this.#observedSets.keys()) elements.set(name, new Map());
+    for (const [id, mark] of this.observed.elements) {
+      const space = id.indexOf(" ");
+      elements.get(id.slice(0, space))?.set(id.slice(space + 1), mark);
+    }
+    return new Map(
+      [...this.#observedSets].map(([name, set]) =>
+        [name, {
+          ...set,
+          elements: elements.get(name) ?? set.elements,
+        }] as const
+      ),
+    );
+  }
+
+  /** What those sets are to hold whose elements are of another type. */
+  #entriesOfWrongSets(): ReadonlyMap<string, readonly SetEntry[]> {
+    const entries = new Map<string, SetEntry[]>();
+    for (const { set, family } of this.#needs()) {
+      const name = setName(set, family);
+      const seen = this.#observedSets.get(name);
+      if (seen === undefined || seen.type === setType(set, family)) continue;
+      entries.set(name, []);
+    }
+    if (entries.size === 0) return entries;
+    for (const [, entry] of this.desired.elements()) {
+      entries.get(setName(entry.set, entry.family))?.push(entry);
+    }
+    return entries;
   }
 
   /** How many of our sets are missing, too small or of another type. */

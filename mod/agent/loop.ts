@@ -1,9 +1,12 @@
+import { Alarm } from "./alarm.ts";
 import { adoptMarks } from "./marks.ts";
 import { DrainClock } from "./drain_clock.ts";
 import { HostWatch } from "./host_watch.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Passes } from "./passes.ts";
 import type { Planner } from "./planner.ts";
+import type { RulesKeeper } from "./rules_keeper.ts";
+import type { RoutesKeeper } from "./routes_keeper.ts";
 import { RulesWatch } from "./rules_watch.ts";
 import type { Readiness } from "./sources.ts";
 import type { StateFile } from "./state_file.ts";
@@ -13,12 +16,6 @@ import type { WorkQueue } from "./work_queue.ts";
 
 /** Longest wait before the host is read again, ms. */
 const READ_RETRY_MAX_MS = 10_000;
-/** After so many turns without rest there is one all the same. */
-const MAX_TURNS = 500;
-/** That rest, ms. */
-const FORCED_REST_MS = 100;
-/** Longest sleep when nothing is due, ms. */
-const LONGEST_REST_MS = 3_600_000;
 
 /** What the loop drives. */
 export interface LoopOptions {
@@ -32,6 +29,10 @@ export interface LoopOptions {
   readonly kernel: Kernel;
   /** What can be done in a turn. */
   readonly passes: Passes;
+  /** Writes the rules. */
+  readonly rulesKeeper: RulesKeeper;
+  /** Keeps local routes of networks. */
+  readonly routesKeeper: RoutesKeeper;
   /** What is to be done. */
   readonly queue: WorkQueue;
   /** Plans Services. */
@@ -53,11 +54,10 @@ type Phase = "waiting" | "listing" | "filling" | "running";
 export class Loop {
   readonly #o: LoopOptions;
   #phase: Phase = "waiting";
-  #alarm = new AbortController();
+  readonly #alarm: Alarm;
   #changeMs = 0;
   #auditMs = 0;
   #failures = 0;
-  #turns = 0;
   readonly #rulesWatch: RulesWatch;
   readonly #drainClock = new DrainClock();
   readonly #watch: HostWatch;
@@ -65,12 +65,14 @@ export class Loop {
   /** Takes the parts. */
   constructor(options: LoopOptions) {
     this.#o = options;
+    this.#alarm = new Alarm(options.agent.clock);
     this.#rulesWatch = new RulesWatch(options);
     this.#watch = new HostWatch(options.agent, {
       device: options.device,
       desired: options.kernel.desired,
       status: options.status,
       wake: () => this.wake(),
+      doubtRoutes: () => options.routesKeeper.doubt(),
     });
   }
 
@@ -81,11 +83,12 @@ export class Loop {
 
   /** Something has changed that the loop has to look at. */
   wake(): void {
-    this.#alarm.abort();
+    this.#alarm.wake();
   }
 
   /** Looks at the rules if what they depend on has changed. */
   noteRules(): void {
+    this.#o.routesKeeper.noteWanted();
     if (this.#phase === "running" && this.#rulesWatch.hasNews) {
       this.checkRules();
     }
@@ -93,6 +96,7 @@ export class Loop {
 
   /** Has the rules looked at now. */
   checkRules(): void {
+    this.#o.routesKeeper.noteWanted();
     this.#rulesWatch.nextMs = 0;
     this.wake();
   }
@@ -107,11 +111,14 @@ export class Loop {
   async run(signal: AbortSignal): Promise<void> {
     const stop = (): void => this.wake();
     signal.addEventListener("abort", stop);
-    const watching = this.#watch.run(signal);
+    const watching = Promise.all([
+      this.#watch.run(signal),
+      this.#rulesWatch.follow(signal, () => this.wake()),
+    ]);
     try {
       while (!signal.aborted) {
         await this.#turn();
-        await this.#rest(signal);
+        await this.#alarm.rest(this.#nextMs() - this.#monotonicMs(), signal);
       }
     } finally {
       signal.removeEventListener("abort", stop);
@@ -179,18 +186,20 @@ export class Loop {
     adoptMarks(kernel.observed.elements, agent.marks);
     planner.mark("all");
     planner.plan(kernel, Infinity);
-    this.#rulesWatch.begin();
     await passes.prepare();
+    this.#rulesWatch.begin();
     this.#phase = "filling";
   }
 
   /** Applies the first plans, then takes what is ours and not wanted. */
   async #fill(): Promise<void> {
     const { queue, passes } = this.#o;
+    if (this.#rulesWatch.isHolding) return await this.#lookAtRules();
     if (queue.hasDirty || queue.due(this.#monotonicMs()).length > 0) {
       await passes.change("start");
       return;
     }
+    await this.#o.routesKeeper.look();
     await passes.leftovers();
     this.#phase = "running";
     this.#planAudit();
@@ -203,8 +212,9 @@ export class Loop {
     const nowMs = this.#monotonicMs();
     if (this.#watch.deviceInDoubt) await this.#healDevice();
     else if (this.#watch.hostMs <= nowMs) await this.#lookAtHost();
-    else if (this.#rulesWatch.nextMs <= nowMs) {
-      await this.#rulesWatch.look(() => this.#backOff());
+    else if (this.#rulesWatch.nextMs <= nowMs) await this.#lookAtRules();
+    else if (this.#o.routesKeeper.nextMs <= nowMs) {
+      await this.#o.routesKeeper.look();
     } else if (this.#changeDueMs() <= nowMs) {
       const isChange = queue.hasDirty;
       if (isChange) this.#changeMs = nowMs + this.#o.timing.minSyncMs;
@@ -218,7 +228,9 @@ export class Loop {
 
   async #audit(): Promise<void> {
     await this.#o.passes.audit("audit");
+    await this.#o.routesKeeper.audit();
     this.#planAudit();
+    this.#rulesWatch.plan(() => this.#backOff());
     this.#planDrainLook();
     await this.#lookAtHost();
   }
@@ -228,10 +240,15 @@ export class Loop {
     await this.#o.passes.device();
   }
 
+  async #lookAtRules(): Promise<void> {
+    await this.#rulesWatch.look(() => this.#backOff());
+  }
+
   async #lookAtHost(): Promise<void> {
     this.#watch.hostMs = Infinity;
     const { host } = this.#o.agent;
     this.#o.planner.takeHostAddresses(await host.links.hostAddresses());
+    this.noteRules();
   }
 
   async #lookAtDrains(): Promise<void> {
@@ -244,32 +261,19 @@ export class Loop {
     this.#drainClock.plan(this.#o.state.drains.size, this.#monotonicMs());
   }
 
-  async #rest(signal: AbortSignal): Promise<void> {
-    let waitMs = this.#nextMs() - this.#monotonicMs();
-    if (waitMs <= 0 && ++this.#turns >= MAX_TURNS) waitMs = FORCED_REST_MS;
-    if (waitMs <= 0 || signal.aborted) return;
-    this.#turns = 0;
-    this.#alarm = new AbortController();
-    try {
-      await this.#o.agent.clock.sleep(
-        Math.min(waitMs, LONGEST_REST_MS),
-        this.#alarm.signal,
-      );
-    } catch (error) {
-      if (!this.#alarm.signal.aborted) throw error;
-    }
-  }
-
   /** When the next thing is due, ms of the monotonic clock. */
   #nextMs(): number {
     if (!this.#o.readiness.isComplete) return Infinity;
     if (this.#phase !== "running") {
-      return this.#phase === "listing" ? this.#auditMs : this.#changeMs;
+      if (this.#phase === "listing") return this.#auditMs;
+      const { isHolding, nextMs } = this.#rulesWatch;
+      return isHolding ? nextMs : this.#changeMs;
     }
     return Math.min(
       this.#watch.deviceInDoubt ? 0 : Infinity,
       this.#watch.hostMs,
       this.#rulesWatch.nextMs,
+      this.#o.routesKeeper.nextMs,
       this.#changeDueMs(),
       this.#drainClock.nextMs,
       this.#departureMs(),
@@ -284,11 +288,8 @@ export class Loop {
   }
 
   #departureMs(): number {
-    let next = Infinity;
-    for (const goesMs of this.#o.kernel.departures.values()) {
-      next = Math.min(next, goesMs);
-    }
-    return next - this.#o.nowMs() + this.#monotonicMs();
+    const { kernel, nowMs } = this.#o;
+    return kernel.nextDepartureMs - nowMs() + this.#monotonicMs();
   }
 
   #monotonicMs(): number {

@@ -13,7 +13,7 @@
  * @module
  */
 export { Agent, AgentRunsError, DEFAULT_TIMING } from "./agent.ts";
-export { parseMonitorLine } from "./monitor.ts";
+export { parseMonitorLine, touchesRules } from "./monitor.ts";
 export type { MonitorEvent } from "./monitor.ts";
 export { listedRealServers } from "./planner.ts";
 export { HostRunDirectory } from "./run_directory.ts";

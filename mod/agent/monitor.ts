@@ -9,6 +9,8 @@ export type MonitorEvent =
     readonly address: IpAddress;
     readonly isDeleted: boolean;
   }
+  /** A local route of a network left. */
+  | { readonly kind: "route" }
   /** A device came, changed or left. */
   | { readonly kind: "link"; readonly device: string };
 
@@ -28,6 +30,15 @@ export function parseMonitorLine(text: string): MonitorEvent | undefined {
       isDeleted,
     };
   }
+  if (line.startsWith("Deleted local ")) return { kind: "route" };
   const link = LINK.exec(line)?.[1];
   return link === undefined ? undefined : { kind: "link", device: link };
+}
+
+/** What of `nft monitor` is about rules, rather than elements of sets. */
+const RULES = /^(?:add|insert|replace|delete|flush) (?:rule|chain|table) ip6? /;
+
+/** Whether a line of `nft monitor` may concern the rules of iptables-nft. */
+export function touchesRules(line: string): boolean {
+  return RULES.test(line);
 }

@@ -1,11 +1,11 @@
-import type { Host } from "#apply";
+import { type Host, isSetInUse } from "#apply";
 import { addressEntry, type DiffOptions, elementId, newTouched } from "#diff";
 import type { ServiceName } from "#model";
-import type { RuleOptions, VirtualServerKey } from "#plan";
+import type { VirtualServerKey } from "#plan";
 import { countDrift, withoutChanges } from "./drift.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Planner } from "./planner.ts";
-import { ensureRules } from "./rules_keeper.ts";
+import type { RulesKeeper } from "./rules_keeper.ts";
 import type { StateFile } from "./state_file.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { AgentTiming, DriftKind, PassReport } from "./types.ts";
@@ -34,8 +34,8 @@ export interface PassesOptions {
   readonly status: Status;
   /** Times. */
   readonly timing: AgentTiming;
-  /** Rules of each family. */
-  rules(): readonly RuleOptions[];
+  /** Writes the rules. */
+  readonly rulesKeeper: RulesKeeper;
   /** Never goes back, ms. */
   monotonicMs(): number;
   /** Told when a unit waits for another try. */
@@ -139,11 +139,6 @@ export class Passes {
     this.#report({ reason, units: [], report, startMs });
   }
 
-  /** Writes the rules where they are missing; gives how often. */
-  async rules(): Promise<number> {
-    return await ensureRules(this.#o.host.iptables, this.#o.rules());
-  }
-
   /** Lists the device alone and puts back what is missing of it. */
   async device(): Promise<void> {
     const { kernel, status, monotonicMs } = this.#o;
@@ -181,15 +176,34 @@ export class Passes {
       counts.set("set", kernel.badSets);
       sets = await this.#attempt(
         "make all sets",
-        () => kernel.ensureSets().then(() => true as const),
+        () => this.#ensureSets().then(() => true as const),
       );
     }
-    const rules = await this.#attempt("write the rules", () => this.rules());
+    const rules = await this.#attempt(
+      "write the rules",
+      () => this.#o.rulesKeeper.ensure(),
+    );
     counts.set("rule", rules ?? 0);
     if (await kernel.ensureDevice()) counts.set("device", 1);
     await kernel.listServers("all");
     this.isWhole = sets !== undefined && rules !== undefined;
     return counts;
+  }
+
+  /** A set of another type goes only when no rule names it. */
+  async #ensureSets(): Promise<void> {
+    const { kernel, status } = this.#o;
+    try {
+      await kernel.ensureSets();
+    } catch (error) {
+      if (!isSetInUse(error)) throw error;
+      status.warn(
+        "A set of ours has another type and rules name it: the rules go, it " +
+          "is made anew, and they are written again",
+      );
+      await this.#o.rulesKeeper.remove();
+      await kernel.ensureSets();
+    }
   }
 
   async #attempt<Value>(

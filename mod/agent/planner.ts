@@ -48,8 +48,13 @@ export class Planner {
   takeHostAddresses(hostAddresses: HostAddresses): void {
     if (isSame(this.#hostAddresses, hostAddresses)) return;
     this.#hostAddresses = hostAddresses;
+    this.refresh();
+  }
+
+  /** Looks whether plans depend on what has changed; then all are made anew. */
+  refresh(): void {
     const old = this.#context;
-    this.#context = this.#options.planContext(hostAddresses);
+    this.#context = this.#options.planContext(this.#hostAddresses);
     if (old === undefined || !sameContext(old, this.#context)) {
       this.#queue.mark(
         this.#options.model.serviceNames(),

@@ -1,4 +1,4 @@
-import type { Clock, Host } from "#apply";
+import type { Clock, Host, LocalRoute } from "#apply";
 import type { Conflict, DrainLimits, Foreign } from "#diff";
 import type { ClusterModel, IpAddress, Rejection, ServiceName } from "#model";
 import type {
@@ -44,6 +44,10 @@ export interface AgentOptions {
   readonly timing?: Partial<AgentTiming>;
   /** Lines of `ip monitor`; absent: the audit alone finds damage. */
   monitor?(signal: AbortSignal): AsyncIterable<string>;
+  /** Local routes of whole networks, from what is known now; absent: none. */
+  routes?(): readonly LocalRoute[];
+  /** Lines of `nft monitor`; absent: rules are looked at by `rulesMs`. */
+  rulesMonitor?(signal: AbortSignal): AsyncIterable<string>;
   /** Is told what happens; may not throw. */
   readonly observer?: AgentObserver;
 }
@@ -60,7 +64,10 @@ export interface AgentTiming {
   readonly retryMs: number;
   /** Longest wait after failures; default 60,000. */
   readonly retryMaxMs: number;
-  /** Between looks at the rules alone; 0: the audit looks; default 0. */
+  /**
+   * Between looks at the rules alone while nobody tells of their changes; 0:
+   * the audit looks; default 0.
+   */
   readonly rulesMs: number;
   /** Limits of drains. */
   readonly drainLimits: DrainLimits;
@@ -98,6 +105,8 @@ export interface AgentObserver {
   repaired?(kind: DriftKind, count: number): void;
   /** A Service could not be programmed, and when it is tried again. */
   failed?(unit: string, reason: string, retryInMs: number): void;
+  /** How long another program's lock kept the rules from being written, ms. */
+  lockWaited?(ms: number): void;
   /** Something that an operator should know. */
   warned?(message: string): void;
   /** Every source has synced and the first pass is over. */
@@ -112,6 +121,7 @@ export type DriftKind =
   | "set element"
   | "rule"
   | "device"
+  | "route"
   | "set";
 
 /** State of the agent, for status and metrics. */

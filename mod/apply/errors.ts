@@ -114,6 +114,21 @@ export function isNotFound(error: unknown): boolean {
   ]);
 }
 
+/** Whether it says that another program holds the lock of iptables. */
+export function isLockHeld(error: unknown): boolean {
+  return saysAny(error, ["holding the xtables lock", "Can't lock "]);
+}
+
+/** Whether a sentence of ip(8) says that the route to delete is absent. */
+export function isAbsentRoute(sentence: string): boolean {
+  return sentence === "RTNETLINK answers: No such process";
+}
+
+/** Whether it says that a set is named by a rule and so cannot be deleted. */
+export function isSetInUse(error: unknown): boolean {
+  return saysAny(error, ["it is in use by a kernel component"]);
+}
+
 /**
  * English is matched because every command runs under LC_ALL=C and none of
  * these tools has an exit code for it.

@@ -5,6 +5,7 @@ import type { IptablesBackEnd } from "./iptables.ts";
 import { createIpvs } from "./ipvs.ts";
 import { createLinks } from "./links.ts";
 import { createModules } from "./modules.ts";
+import { createRoutes } from "./routes.ts";
 import { createSysctls } from "./sysctls.ts";
 import type { CommandRunner, Host } from "./types.ts";
 
@@ -18,6 +19,7 @@ export function createHost(
     ipSets: createIpSets(runner),
     iptables: createIptables(runner, backEnd),
     links: createLinks(runner),
+    routes: createRoutes(runner),
     sysctls: createSysctls(runner),
     modules: createModules(runner),
     conntrack: createConntrack(runner),

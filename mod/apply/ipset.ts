@@ -115,9 +115,13 @@ function replaceLines(
   const elements = Math.max(need.elements, set.elements.size);
   const create = formatCreate(next, type, elements);
   if (baseType(type) !== baseType(set.type)) {
-    // The kernel swaps like with like only. Nothing of ours can be in such a
-    // set; it goes if no rule holds it, and the error says so if one does.
-    return [`destroy ${set.name}`, create.replace(next, set.name)];
+    // The kernel swaps like with like only. It goes if no rule holds it, and
+    // the error says so if one does; it is full before a rule can.
+    return [
+      `destroy ${set.name}`,
+      create.replace(next, set.name),
+      ...(need.entries ?? []).map(formatAddEntry),
+    ];
   }
   const marked = type.endsWith(" skbinfo");
   const adds = [...set.elements].map(([element, mark]) =>

@@ -8,8 +8,11 @@ import {
 } from "./run_command.ts";
 import type { Argv, CommandRunner, Iptables } from "./types.ts";
 
-/** How long a restore waits for others' lock, in seconds. */
-const LOCK_WAIT_SECONDS = 5;
+/**
+ * How long one try waits for others' lock, in seconds. It is short, since
+ * nothing else is done meanwhile; whoever tries again decides how often.
+ */
+const LOCK_WAIT_SECONDS = 1;
 const RESTORE_TIMEOUT_MS = 30_000;
 
 /** Which of the two implementations holds the host's rules. */
@@ -67,10 +70,17 @@ export interface FoundBackEnd {
   readonly backEnd: IptablesBackEnd;
   /** Why, for the log. */
   readonly reason: string;
+  /**
+   * Kubernetes' chains in the other back end, which see every packet too;
+   * empty: none, as it should be.
+   */
+  readonly strayChains: readonly string[];
 }
 
 /** Chains that a kubelet makes in the back end that it uses. */
 const KUBELET_CHAIN = /^:KUBE-(?:IPTABLES-HINT|KUBELET-CANARY) /m;
+/** Chains of any part of Kubernetes, ours included. */
+const KUBERNETES_CHAIN = /^:(KUBE-\S+) /gm;
 /** Makes and deletes a chain: says whether the kernel takes writes. */
 const SCRATCH_WRITE = "*mangle\n:KUBE-VS-SCRATCH - [0:0]\n" +
   "-X KUBE-VS-SCRATCH\nCOMMIT\n";
@@ -85,22 +95,40 @@ const SCRATCH_WRITE = "*mangle\n:KUBE-VS-SCRATCH - [0:0]\n" +
 export async function findIptablesBackEnd(
   runner: CommandRunner,
 ): Promise<FoundBackEnd> {
-  const nft = await savedText(runner, "nft");
-  const legacy = await savedText(runner, "legacy");
-  for (const [backEnd, text] of [["nft", nft], ["legacy", legacy]] as const) {
-    if (text !== undefined && KUBELET_CHAIN.test(text)) {
+  const saved = {
+    nft: await savedText(runner, "nft"),
+    legacy: await savedText(runner, "legacy"),
+  };
+  const found = findInSaved(saved) ?? await findByScratchWrite(runner, saved);
+  const other = found.backEnd === "nft" ? "legacy" : "nft";
+  const chains = (saved[other] ?? "").matchAll(KUBERNETES_CHAIN);
+  return {
+    ...found,
+    strayChains: [...new Set([...chains].map(([, name = ""]) => name))],
+  };
+}
+
+/** What each back end holds; undefined: it is not installed. */
+type Saved = Readonly<Record<IptablesBackEnd, string | undefined>>;
+type Choice = Pick<FoundBackEnd, "backEnd" | "reason">;
+
+function findInSaved(saved: Saved): Choice | undefined {
+  for (const backEnd of ["nft", "legacy"] as const) {
+    if (KUBELET_CHAIN.test(saved[backEnd] ?? "")) {
       return { backEnd, reason: "the kubelet's chains are there" };
     }
   }
-  const counts = { nft: countRules(nft), legacy: countRules(legacy) };
-  if (counts.nft !== counts.legacy) {
-    const backEnd = counts.nft > counts.legacy ? "nft" : "legacy";
-    return { backEnd, reason: `it holds ${counts[backEnd]} rules` };
-  }
-  return await findByScratchWrite(runner, {
-    nft: nft !== undefined,
-    legacy: legacy !== undefined,
-  });
+  const counts = {
+    nft: countRules(saved.nft),
+    legacy: countRules(saved.legacy),
+  };
+  if (counts.nft === counts.legacy) return undefined;
+  const backEnd = counts.nft > counts.legacy ? "nft" : "legacy";
+  return {
+    backEnd,
+    reason: `it holds ${counts[backEnd]} rules, the other one ` +
+      `${Math.min(counts.nft, counts.legacy)}`,
+  };
 }
 
 /** Rules of both families; undefined when the program is not there. */
@@ -133,11 +161,11 @@ function isMissing(error: unknown): boolean {
 
 async function findByScratchWrite(
   runner: CommandRunner,
-  present: Readonly<Record<IptablesBackEnd, boolean>>,
-): Promise<FoundBackEnd> {
+  saved: Saved,
+): Promise<Choice> {
   let last: CommandError | undefined;
   for (const backEnd of ["nft", "legacy"] as const) {
-    if (!present[backEnd]) continue;
+    if (saved[backEnd] === undefined) continue;
     const program = programName("ipv4", backEnd, "restore");
     const argv: Argv = [program, "--noflush", "-w", String(LOCK_WAIT_SECONDS)];
     const result = await runner.run(argv, { stdin: SCRATCH_WRITE });

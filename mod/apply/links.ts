@@ -1,11 +1,6 @@
 import type { IpAddress } from "#model";
 import { isAlreadyExists, isNotFound } from "./errors.ts";
-import {
-  batchFailed,
-  commandFailed,
-  runBatch,
-  runCommand,
-} from "./run_command.ts";
+import { batchFailed, commandFailed, runBatch } from "./run_command.ts";
 import { safeWord } from "./safe_text.ts";
 import type { Argv, CommandRunner, Links } from "./types.ts";
 
@@ -48,9 +43,18 @@ export function createLinks(runner: CommandRunner): Links {
       await runUnless(runner, argv, isNotFound);
     },
     async hostAddresses() {
-      const text = await runCommand(runner, ["ip", "-json", "addr"]);
+      const argv: Argv = ["ip", "-json", "addr"];
+      const result = await runner.run(argv);
+      const devices = result.code === 0 ? parseDevices(result.stdout) : [];
+      // Every host has a loopback device: nothing at all is no listing.
+      if (devices.length === 0) {
+        throw commandFailed(argv, {
+          ...result,
+          stderr: result.stderr || "no device was listed",
+        });
+      }
       return new Map(
-        parseDevices(text).map((device) => [
+        devices.map((device) => [
           device.ifname ?? "",
           addressesOf(device),
         ]),

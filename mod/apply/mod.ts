@@ -14,7 +14,9 @@ export {
   type CommandErrorOptions,
   type CommandFailure,
   isAlreadyExists,
+  isLockHeld,
   isNotFound,
+  isSetInUse,
 } from "./errors.ts";
 export { createHost, openHost } from "./host.ts";
 export { HostCommandRunner } from "./host_command_runner.ts";

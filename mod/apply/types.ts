@@ -1,4 +1,4 @@
-import type { IpAddress, IpFamily } from "#model";
+import type { Cidr, IpAddress, IpFamily } from "#model";
 import type { RealServerKey, SetEntry, SetKind, VirtualServerKey } from "#plan";
 import type { IpvsOperation, ObservedVirtualServer } from "#diff";
 
@@ -79,6 +79,8 @@ export interface IpSets {
       readonly family: IpFamily;
       readonly set: SetKind;
       readonly elements: number;
+      /** What it is to hold, where its old elements cannot be kept. */
+      readonly entries?: readonly SetEntry[];
     }[],
     observed: ReadonlyMap<string, ObservedSet>,
   ): Promise<void>;
@@ -133,6 +135,29 @@ export interface Links {
   }): Promise<void>;
 }
 
+/** A network whose addresses are all this host's own. */
+export interface LocalRoute {
+  /** The network. */
+  readonly cidr: Cidr;
+  /** Source of the host's own connections to it; absent: the kernel's choice. */
+  readonly source?: IpAddress;
+}
+
+/** Local routes of whole networks that are marked as ours (ip-route(8)). */
+export interface Routes {
+  /** Ours, of these families. */
+  list(families: readonly IpFamily[]): Promise<readonly LocalRoute[]>;
+  /**
+   * Adds or replaces, then deletes, with one `ip -batch`.
+   *
+   * @throws {BatchError} when a line was refused
+   */
+  restore(changes: {
+    readonly add: readonly LocalRoute[];
+    readonly delete: readonly LocalRoute[];
+  }): Promise<void>;
+}
+
 /** Kernel settings (sysctl(8)). */
 export interface Sysctls {
   /** Values of those that exist. */
@@ -173,6 +198,8 @@ export interface Host {
   readonly iptables: Iptables;
   /** Device and addresses. */
   readonly links: Links;
+  /** Local routes of whole networks. */
+  readonly routes: Routes;
   /** Kernel settings. */
   readonly sysctls: Sysctls;
   /** Modules. */

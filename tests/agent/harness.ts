@@ -10,8 +10,9 @@ import {
   type AgentTiming,
 } from "../../mod/agent/mod.ts";
 import { createHost } from "../../mod/apply/mod.ts";
-import type { Clock } from "../../mod/apply/mod.ts";
+import type { Clock, LocalRoute } from "../../mod/apply/mod.ts";
 import {
+  type Cidr,
   ClusterModel,
   type EndpointSlice,
   type IpFamily,
@@ -43,6 +44,10 @@ export interface NodeOptions {
   readonly families?: readonly IpFamily[];
   /** Replaces the fake host's own doors, to see every step. */
   readonly clock?: Clock;
+  /** Networks whose addresses serve node ports; absent: those of the Node. */
+  readonly nodePortCidrs?: readonly Cidr[];
+  /** Whether `nft monitor` is there; what it says comes by `sayRules`. */
+  readonly hasRulesMonitor?: boolean;
 }
 
 /** A node: the fakes outlive its agents. */
@@ -50,6 +55,8 @@ export class TestNode {
   readonly host = new FakeHost();
   readonly clock = new FakeClock();
   readonly directory = new FakeRunDirectory();
+  /** Local routes that are wanted. */
+  routes: readonly LocalRoute[] = [];
   readonly warnings: string[] = [];
   readonly events: string[] = [];
   readonly services = new Map<string, Service>();
@@ -59,6 +66,8 @@ export class TestNode {
   agent!: Agent;
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  readonly #rulesSaid: string[] = [];
+  #wakeRules = (): void => {};
 
   constructor(options: NodeOptions = {}) {
     this.#options = options;
@@ -79,26 +88,36 @@ export class TestNode {
       planService,
       planContext: (hostAddresses) => ({
         nodeName: NODE,
-        nodePortAddresses: selectNodePortAddresses([], hostAddresses, {
-          node: model.node(),
-          device: DEVICE,
-        }),
+        nodePortAddresses: selectNodePortAddresses(
+          this.#options.nodePortCidrs ?? [],
+          hostAddresses,
+          {
+            node: model.node(),
+            device: DEVICE,
+          },
+        ),
         hostAddresses: new Set(
           [...hostAddresses].filter(([name]) => name !== DEVICE)
             .flatMap(([, addresses]) => [...addresses]),
         ),
+        nodeAddresses: [],
+        routedCidrs: this.routes.map(({ cidr }) => cidr),
         foreignAddresses: new Map(),
         families: new Set(this.#families),
         scheduler: "rr",
         externalIps: true,
         markOf: (key) => marks.markOf(key),
       }),
+      routes: () => this.routes,
       rules: () => this.#families.map(ruleOptions),
       sources: ["Service", "EndpointSlice", "Node", "ServiceCIDR"],
       runDirectory: this.directory,
       timing: this.#options.timing ?? {},
       monitor: (signal) =>
         this.host.lines(["ip", "-o", "monitor", "address", "link"], signal),
+      ...(this.#options.hasRulesMonitor
+        ? { rulesMonitor: (signal) => this.#rulesLines(signal) }
+        : {}),
       observer: this.#observer(),
     });
     this.#running = this.agent.run(this.#stop.signal);
@@ -184,6 +203,23 @@ export class TestNode {
     return calls;
   }
 
+  /** What `nft monitor rules` says; "" ends it, as when it is killed. */
+  sayRules(line: string): void {
+    this.#rulesSaid.push(line);
+    this.#wakeRules();
+  }
+
+  async *#rulesLines(signal: AbortSignal): AsyncIterable<string> {
+    signal.addEventListener("abort", () => this.#wakeRules(), { once: true });
+    while (!signal.aborted) {
+      for (const line of this.#rulesSaid.splice(0)) {
+        if (line === "") return;
+        yield line;
+      }
+      await new Promise<void>((resolve) => this.#wakeRules = resolve);
+    }
+  }
+
   #tell(service: Service): void {
     this.agent.handle({
       source: "Service",
@@ -209,6 +245,7 @@ export class TestNode {
   #observer(): AgentObserver {
     return {
       warned: (message) => this.warnings.push(message),
+      lockWaited: (ms) => this.events.push(`lock waited ${ms} ms`),
       failed: (unit, reason) => this.events.push(`failed ${unit}: ${reason}`),
       repaired: (kind, count) => this.events.push(`repaired ${count} ${kind}`),
       foreign: (thing) => this.events.push(`foreign ${thing.name}`),

@@ -19,6 +19,9 @@ const CASES: readonly (readonly [line: string, told: string])[] = [
   ["7: veth1@if2: <BROADCAST,UP> mtu 1500", "link veth1"],
   ["       valid_lft forever preferred_lft forever", "nothing"],
   ["", "nothing"],
+  ["Deleted local 10.96.0.0/16 dev lo table local proto 106", "route"],
+  ["local 10.96.0.0/16 dev lo table local proto 106", "nothing"],
+  ["10.244.2.0/24 via 192.168.1.2 dev eth0", "nothing"],
 ];
 
 for (const [line, told] of CASES) {
@@ -27,8 +30,8 @@ for (const [line, told] of CASES) {
     permissions: "none",
     fn: () => {
       const event = parseMonitorLine(line);
-      const text = event === undefined
-        ? "nothing"
+      const text = event === undefined || event.kind === "route"
+        ? event?.kind ?? "nothing"
         : event.kind === "link"
         ? `link ${event.device}`
         : `${event.isDeleted ? "deleted" : "address"} ${event.device} ` +

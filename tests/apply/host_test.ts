@@ -24,6 +24,7 @@ Deno.test(
       "ipvs",
       "links",
       "modules",
+      "routes",
       "sysctls",
     ]);
   },

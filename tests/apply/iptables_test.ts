@@ -131,7 +131,7 @@ Deno.test(
       "iptables-legacy-restore",
       "--noflush",
       "-w",
-      "5",
+      "1",
     ]);
     assertEquals(await iptables.save("ipv4"), "");
   },

@@ -1,6 +1,7 @@
 /**
  * The contract on the real tools, for a kernel that nobody else uses: it
- * empties the tables of the host before every rule. Run it in the lab:
+ * empties the tables of the host before every rule. `guest_contract.lab.ts` runs
+ * it in the lab; by hand:
  *
  *     LAB_KERNEL_IS_MINE=1 deno run -A tests/contract/host_contract.lab.ts
  *

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BatchError } from "#apply";
+import type { Cidr } from "#model";
 import { address, type ContractRule, realKey } from "./contract.ts";
 
 const DEVICE = "kube-ipvs0";
@@ -36,6 +37,30 @@ export const LINK_RULES: readonly ContractRule[] = [
         await links.restore(DEVICE, { add: [], delete: VIPS.slice(1) });
         const device = await links.device(DEVICE);
         assertEquals(device?.addresses, new Set(VIPS.slice(0, 1)));
+      }
+    },
+  },
+  {
+    name: "ip: local routes of ours come and go, twice too, and are listed",
+    async check({ host: { routes } }) {
+      const wanted = [
+        { cidr: "10.96.0.0/16" as Cidr, source: address("127.0.0.1") },
+        { cidr: "10.97.0.0/16" as Cidr },
+        { cidr: "fd00:96::/112" as Cidr },
+      ];
+      for (let again = 0; again < 2; again++) {
+        await routes.restore({ add: wanted, delete: [] });
+        assertEquals(await routes.list(["ipv4", "ipv6"]), wanted);
+      }
+      const [first] = wanted;
+      await routes.restore({ add: [{ cidr: first!.cidr }], delete: [] });
+      assertEquals(await routes.list(["ipv4"]), [
+        { cidr: first!.cidr },
+        wanted[1]!,
+      ]);
+      for (let again = 0; again < 2; again++) {
+        await routes.restore({ add: [], delete: wanted });
+        assertEquals(await routes.list(["ipv4", "ipv6"]), []);
       }
     },
   },

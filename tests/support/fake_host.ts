@@ -74,6 +74,16 @@ export class FakeHost implements CommandRunner {
     this.#lines = 0;
   }
 
+  /** What a reboot leaves: no table, set, rule or dummy device. */
+  reboot(): void {
+    this.ipvs.table.clear();
+    for (const tables of Object.values(this.iptables.tables)) tables.clear();
+    this.ipset.sets.clear();
+    for (const { name, kind } of [...this.ip.devices.values()]) {
+      if (kind === "dummy") this.ip.deleteDevice(name);
+    }
+  }
+
   /** Throws if any call was not understood, even one that was caught. */
   assertUnderstood(): void {
     if (this.#misuse !== undefined) throw this.#misuse;

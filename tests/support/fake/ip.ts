@@ -21,6 +21,8 @@ export interface FakeDevice {
 export class FakeIp {
   /** The kernel's devices; tests may edit them as a foreigner would. */
   readonly devices = new Map<string, FakeDevice>();
+  /** Local routes that are marked as ours, network to source. */
+  readonly routes = new Map<string, string | undefined>();
   /** Told of each change, as `ip monitor` prints it. */
   onChange: (lines: readonly string[]) => void = () => {};
   #nextIndex = 1;
@@ -39,6 +41,10 @@ export class FakeIp {
         addresses: show[1] === "addr",
       });
     }
+    const routes = /^-([46]) -json route show table local proto 106$/.exec(
+      text,
+    );
+    if (routes !== null) return this.#showRoutes(routes[1] === "6");
     if (text === "-batch -") return this.#batch(stdin, "stop");
     if (text === "-force -batch -") return this.#batch(stdin, "go on");
     const add = /^link add (?:name )?(\S+) type dummy$/.exec(text);
@@ -105,6 +111,9 @@ export class FakeIp {
   /** Devices but lo as the commands that would make them. */
   dump(): string {
     let text = "";
+    for (const [cidr, source] of this.routes) {
+      text += `route add local ${cidr}${source ? ` src ${source}` : ""}\n`;
+    }
     for (const device of this.devices.values()) {
       if (device.kind === "loopback") continue;
       text += `link add ${device.name} type ${device.kind}\n`;
@@ -159,6 +168,7 @@ export class FakeIp {
 
   #batchLine(words: readonly string[]): string | undefined {
     const line = words.join(" ");
+    if (words[0] === "route") return this.#route(line);
     const match = /^address (add|replace|delete|del) (\S+) dev (\S+?)( nodad)?$/
       .exec(line);
     if (match === null) misuse("ip", `the line "${line}"`);
@@ -168,6 +178,39 @@ export class FakeIp {
       match[2]!,
       match[3]!,
     );
+  }
+
+  #showRoutes(isIpv6: boolean): Answer {
+    const shown = [...this.routes]
+      .filter(([dst]) => dst.includes(":") === isIpv6)
+      .map(([dst, prefsrc]) => ({
+        type: "local",
+        dst,
+        dev: "lo",
+        ...(prefsrc === undefined ? {} : { prefsrc }),
+        flags: [],
+      }));
+    return says(`${JSON.stringify(shown)}\n`);
+  }
+
+  #route(line: string): string | undefined {
+    const match =
+      /^route (replace|delete) local (\S+) dev lo table local proto 106(?: src (\S+))?$/
+        .exec(line);
+    if (match === null) misuse("ip", `the line "${line}"`);
+    const [, verb, cidr = "", source] = match;
+    if (verb === "replace") {
+      const isOwn = source === undefined ||
+        [...this.devices.values()].some(({ addresses }) =>
+          [...addresses.values()].some(({ local }) => local === source)
+        );
+      if (!isOwn) return "Error: Invalid prefsrc address.";
+      this.routes.set(cidr, source);
+      return undefined;
+    }
+    return this.routes.delete(cidr)
+      ? undefined
+      : "RTNETLINK answers: No such process";
   }
 
   #address(

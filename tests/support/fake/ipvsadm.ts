@@ -41,6 +41,7 @@ export class FakeIpvsadm {
     }
     if (first === "-Sn" && rest.length === 0) return says(this.dump());
     if (first === "-Ln") return this.#list(rest);
+    if (parameters.join(" ") === "--list --timeout") return this.#list(rest);
     if (parameters.join(" ") === "--list --numeric") return this.#list([]);
     if (first === "--set" && rest.length === 3) return this.#set(rest);
     if (first === "-C" && rest.length === 0) {
