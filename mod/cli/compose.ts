@@ -1,16 +1,26 @@
 import { Agent, type AgentObserver, HostRunDirectory } from "#agent";
-import { type CommandRunner, type Host, HOST_CLOCK } from "#apply";
+import {
+  type CommandRunner,
+  type FoundBackEnd,
+  type Host,
+  HOST_CLOCK,
+} from "#apply";
 import { ClusterModel, type IpFamily } from "#model";
 import { DEFAULT_MARK_RANGE, MarkRegistry, planService } from "#plan";
 import { readOnlyDirectory } from "./dry_run.ts";
 import {
   DEVICE,
   planContextOf,
+  routesOf,
   rulesOf,
   type ViewOptions,
 } from "./host_view.ts";
 import type { Inspection } from "./inspect_host.ts";
 import type { Settings } from "./settings_types.ts";
+import type { IpvsTimeouts } from "./timeouts.ts";
+
+/** Between looks at the rules where no program tells of changes, ms. */
+const RULES_MS = 500;
 
 /** A host that has been looked at and set up. */
 export interface ReadyHost {
@@ -18,8 +28,14 @@ export interface ReadyHost {
   readonly host: Host;
   /** What was found. */
   readonly inspection: Inspection;
+  /** Which iptables back end is used, and what the other one holds. */
+  readonly backEnd: FoundBackEnd;
   /** Families that it has. */
   readonly families: ReadonlySet<IpFamily>;
+  /** Timeouts of IPVS; absent: they cannot be read. */
+  readonly timeouts?: IpvsTimeouts;
+  /** Number of CPUs. */
+  readonly cpus: number;
 }
 
 /** What the stages are composed from. */
@@ -69,6 +85,7 @@ export function compose(
     planService,
     planContext: (addresses) => planContextOf(addresses, view),
     rules: () => rulesOf(view),
+    routes: () => routesOf(view),
     marks,
     sources: ["Service", "EndpointSlice", "Node", "ServiceCIDR"],
     runDirectory: settings.dryRun ? readOnlyDirectory(directory) : directory,
@@ -76,9 +93,19 @@ export function compose(
     timing: {
       minSyncMs: settings.minSyncPeriodMs,
       syncMs: settings.syncPeriodMs,
+      rulesMs: RULES_MS,
     },
     monitor: (signal) =>
-      runner.lines(["ip", "-o", "monitor", "address", "link"], signal),
+      runner.lines([
+        ...["ip", "-o", "monitor", "address", "link"] as const,
+        ...(settings.serviceCidrRoutes ? ["route"] : []),
+      ], signal),
+    ...(inspection.hasNft && host.iptables.backEnd === "nft"
+      ? {
+        rulesMonitor: (signal: AbortSignal) =>
+          runner.lines(["nft", "monitor", "rules"], signal),
+      }
+      : {}),
     observer,
   });
   return { agent, view };

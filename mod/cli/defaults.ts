@@ -44,6 +44,14 @@ export const BETTER_DEFAULTS: readonly BetterDefault[] = [
     why: "idle connections live longer than TCP keepalive's 2 hours",
   },
   {
+    path: "ipvs.udpTimeout",
+    ours: "2m0s",
+    words: "2m0s",
+    compat: "0s",
+    theirs: "0s, which leaves the kernel's 5 minutes",
+    why: "connection tracking forgets a UDP flow after 2 minutes, IPVS too",
+  },
+  {
     path: "nodePortAddresses",
     ours: [],
     words: "those of the Node object",

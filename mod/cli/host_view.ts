@@ -1,7 +1,10 @@
 import type { HostAddresses } from "#agent";
+import type { LocalRoute } from "#apply";
 import {
   type Cidr,
+  cidrContains,
   type ClusterModel,
+  familyOf,
   familyOfCidr,
   type IpAddress,
   type IpFamily,
@@ -36,6 +39,8 @@ export interface ViewOptions {
   readonly families: ReadonlySet<IpFamily>;
   /** Schedulers that the kernel has; absent: not known. */
   readonly schedulers?: ReadonlySet<Scheduler>;
+  /** The host's addresses, as the agent saw them last. */
+  hostAddresses?: HostAddresses;
   /** Whether masquerading may use `--random-fully`. */
   readonly randomFully: boolean;
   /** Firewall mark of a frontend. */
@@ -57,10 +62,9 @@ export function planContextOf(
   options: ViewOptions,
 ): PlanContext {
   const { settings, nodeName, model, families, schedulers } = options;
+  options.hostAddresses = hostAddresses;
   const node = model.node();
-  const others = [...hostAddresses]
-    .filter(([device]) => device !== DEVICE)
-    .flatMap(([, addresses]) => [...addresses]);
+  const others = addressesOf(hostAddresses);
   const chosen = settings.nodePortAddresses;
   return {
     nodeName,
@@ -72,6 +76,8 @@ export function planContextOf(
     ),
     // An address of this Node that no device has (1:1 NAT) is ours too.
     hostAddresses: new Set<IpAddress>([...others, ...node?.addresses ?? []]),
+    routedCidrs: routedCidrsOf(options),
+    nodeAddresses: node?.addresses ?? [],
     foreignAddresses: model.otherNodeAddresses(),
     families,
     scheduler: settings.scheduler as Scheduler,
@@ -79,6 +85,38 @@ export function planContextOf(
     externalIps: settings.externalIps,
     markOf: options.markOf,
   };
+}
+
+/** Networks of cluster IPs that reach this host by one route each. */
+function routedCidrsOf(
+  { settings, model, families }: ViewOptions,
+): readonly Cidr[] {
+  if (!settings.serviceCidrRoutes) return [];
+  return model.serviceCidrs().flatMap(({ cidrs }) => cidrs)
+    .filter((cidr) => families.has(familyOfCidr(cidr)));
+}
+
+/**
+ * Local routes of whole networks. The host's own connections have this node's
+ * address as their source, not the address of the Service.
+ */
+export function routesOf(options: ViewOptions): readonly LocalRoute[] {
+  const own = options.model.node()?.addresses ?? [];
+  const present = addressesOf(options.hostAddresses ?? new Map());
+  return routedCidrsOf(options).map((cidr) => {
+    const family = familyOfCidr(cidr);
+    const source = own.find((address) =>
+      present.includes(address) && familyOf(address) === family
+    );
+    return { cidr, ...(source === undefined ? {} : { source }) };
+  });
+}
+
+/** Addresses of all devices but ours. */
+function addressesOf(hostAddresses: HostAddresses): readonly IpAddress[] {
+  return [...hostAddresses]
+    .filter(([device]) => device !== DEVICE)
+    .flatMap(([, addresses]) => [...addresses]);
 }
 
 /** How pods are recognised in one family. */
@@ -114,8 +152,14 @@ export function detectorOf(
 export function rulesOf(options: ViewOptions): readonly RuleOptions[] {
   const { settings, model, families } = options;
   const serviceCidrs = model.serviceCidrs().flatMap(({ cidrs }) => cidrs);
+  const routed = routedCidrsOf(options);
+  const own = addressesOf(options.hostAddresses ?? new Map());
   return [...families].map((family) => ({
     family,
+    routedCidrs: ofFamily(routed, family),
+    unfiltered: own.filter((address) =>
+      routed.some((cidr) => cidrContains(cidr, address))
+    ).filter((address) => familyOf(address) === family),
     masqueradeMark: 2 ** settings.masqueradeBit,
     masqueradeAll: settings.masqueradeAll,
     randomFully: options.randomFully,

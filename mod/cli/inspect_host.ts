@@ -1,4 +1,4 @@
-import type { CommandRunner } from "#apply";
+import type { Argv, CommandRunner } from "#apply";
 import { type Scheduler, SCHEDULERS } from "#model";
 import { PrerequisiteError } from "./exit_code.ts";
 import {
@@ -49,6 +49,17 @@ async function checkTool(
       text: `needed for ${tool.purpose}; ${messageOf(error)}`,
       remedy: `install package ${tool.package}`,
     };
+  }
+}
+
+async function isThere(
+  version: Argv,
+  runner: CommandRunner,
+): Promise<boolean> {
+  try {
+    return (await runner.run(version)).code === 0;
+  } catch {
+    return false;
   }
 }
 
@@ -145,6 +156,8 @@ export interface Inspection {
   readonly findings: readonly Finding[];
   /** Schedulers that the kernel has; absent: not known. */
   readonly schedulers?: ReadonlySet<Scheduler>;
+  /** Whether `nft` is there, which tells of changes of rules. */
+  readonly hasNft: boolean;
 }
 
 /** Looks for tools and modules; changes nothing. */
@@ -156,14 +169,19 @@ export async function inspectHost(
   const tools = await Promise.all(
     REQUIRED_TOOLS.map((tool) => checkTool(tool, host.runner)),
   );
-  if (tools.some(({ result }) => result === "fail")) return { findings: tools };
+  if (tools.some(({ result }) => result === "fail")) {
+    return { findings: tools, hasNft: false };
+  }
+  const hasNft = await isThere(["nft", "--version"], host.runner);
   const missing = await lookForModules(scheduler, host);
   const modules = await checkModules(scheduler, missing, host);
   const findings = [...tools, ...modules];
   // Without its folder of modules a kernel may have schedulers built in.
-  if (missing.size > 0 && !await host.hasModuleFolder()) return { findings };
+  if (missing.size > 0 && !await host.hasModuleFolder()) {
+    return { findings, hasNft };
+  }
   const schedulers = SCHEDULERS.filter((name) => !missing.has(`ip_vs_${name}`));
-  return { findings, schedulers: new Set(schedulers) };
+  return { findings, schedulers: new Set(schedulers), hasNft };
 }
 
 /** Findings as lines; a remedy that several share is said once, after them. */

@@ -1,89 +1,29 @@
 import type { Clock } from "#apply";
 import { type ClusterNode, type Decoded, decodeNode } from "#model";
-import type { Transport } from "#watch";
+import { listNodes, type Transport } from "#watch";
 import { getLogger } from "@std/log";
 
-/** Nodes of one page of the list. */
-const PAGE_LIMIT = 500;
-/** Between looks whether other nodes' addresses are needed, ms. */
-const LOOK_MS = 5_000;
+/** Between looks whether a list is due, ms. */
+const LOOK_MS = 500;
 /** About how long a list is good for, ms; spread, so that agents ask apart. */
 const LIST_MS = 600_000;
 /** About how long a failed list is not tried again, ms. */
 const RETRY_MS = 30_000;
 /** Longest time for the list that the start waits for, ms. */
 const FIRST_LIST_MS = 10_000;
-
-const ACCEPT = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+/**
+ * Rest after a list before new addresses lead to another, ms for each node
+ * and at least: all nodes ask at once, and each is given all nodes.
+ */
+const REST_MS_PER_NODE = 1_000;
+const LEAST_REST_MS = 10_000;
+/**
+ * Up to so many nodes are listed whole. A Table, a hundredth of that, has the
+ * first address of each kind only, thus one family of two.
+ */
+const WHOLE_LIMIT = 200;
 
 type Nodes = Map<string, Decoded<ClusterNode>>;
-type Json = Readonly<Record<string, unknown>>;
-
-function asJson(value: unknown): Json {
-  return typeof value === "object" && value !== null ? value as Json : {};
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** Rows of a Table as Nodes: name and one address of each type. */
-function nodesOfTable(table: Json): unknown[] {
-  const columns = asList(table.columnDefinitions).map((column) =>
-    asJson(column).name
-  );
-  return asList(table.rows).map((row) => {
-    const cells = asList(asJson(row).cells);
-    const cell = (name: string): unknown => cells[columns.indexOf(name)];
-    const addresses = ["Internal", "External"].map((type) => ({
-      type: `${type}IP`,
-      address: cell(`${type}-IP`),
-    })).filter(({ address }) => address !== undefined && address !== "<none>");
-    return { metadata: { name: cell("Name") }, status: { addresses } };
-  });
-}
-
-async function readPage(
-  transport: Transport,
-  path: string,
-  signal: AbortSignal,
-): Promise<Json> {
-  const response = await transport.send({ path, accept: ACCEPT }, signal);
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of response.body) {
-    text += decoder.decode(chunk, { stream: true });
-  }
-  if (response.status === 200) return asJson(JSON.parse(text));
-  throw new Error(`Cannot list Nodes: HTTP status ${response.status}`);
-}
-
-/**
- * Lists all Nodes page by page, as a Table where the server gives one: that
- * is a hundredth of the objects themselves.
- */
-export async function listNodes(
-  transport: Transport,
-  signal: AbortSignal,
-): Promise<Nodes> {
-  const nodes: Nodes = new Map();
-  let token = "";
-  do {
-    const query = new URLSearchParams({
-      limit: String(PAGE_LIMIT),
-      includeObject: "None",
-      ...(token === "" ? {} : { continue: token }),
-    });
-    const page = await readPage(transport, `/api/v1/nodes?${query}`, signal);
-    const isTable = page.kind === "Table";
-    for (const object of isTable ? nodesOfTable(page) : asList(page.items)) {
-      const { name } = asJson(asJson(object).metadata);
-      if (typeof name === "string") nodes.set(name, decodeNode(object));
-    }
-    token = String(asJson(page.metadata).continue ?? "");
-  } while (token !== "");
-  return nodes;
-}
 
 /** What knowing other nodes' addresses takes. */
 export interface OtherNodesOptions {
@@ -99,32 +39,40 @@ export interface OtherNodesOptions {
   random(): number;
   /** Whether some Service has addresses that another node may own. */
   isNeeded(): boolean;
+  /** How many such addresses have ever come; it never falls. */
+  addressesSeen(): number;
   /** Takes a complete list. */
   replaceNodes(nodes: ReadonlyMap<string, Decoded<ClusterNode>>): void;
 }
 
 /**
- * Lists the other Nodes while some Service has external or load-balancer
- * addresses, so that no node's own address is taken from it.
+ * Lists the other Nodes, so that no node's own address is taken from it: at
+ * the start, when a Service brings an external or load-balancer address that
+ * was not there at the last list, and now and then.
  */
 export class OtherNodes {
   readonly #options: OtherNodesOptions;
-  #nextMs = 0;
+  /** A list is stale from then on. */
+  #staleMs = 0;
+  /** New addresses lead to a list from then on. */
+  #restedMs = 0;
+  #seenAtList = -1;
 
-  /** Nothing is listed before it is needed. */
+  /** Nothing is listed yet. */
   constructor(options: OtherNodesOptions) {
     this.#options = options;
   }
 
-  /** Lists once before the first pass, in bounded time, if it is needed. */
+  /**
+   * Lists once before the first pass, in bounded time, whether or not it is
+   * needed yet: the Service that needs it may be the next event.
+   */
   async before(): Promise<void> {
-    const { signal, isNeeded } = this.#options;
-    if (!isNeeded()) return;
     const bounded = AbortSignal.any([
-      signal,
+      this.#options.signal,
       AbortSignal.timeout(FIRST_LIST_MS),
     ]);
-    await this.#look(bounded);
+    await this.#list(bounded);
   }
 
   /** Looks now and then until the signal. */
@@ -136,18 +84,35 @@ export class OtherNodes {
       } catch {
         return; // the signal, which is the way to end this
       }
-      await this.#look(signal);
+      if (this.#isDue()) await this.#list(signal);
     }
   }
 
-  async #look(signal: AbortSignal): Promise<void> {
-    const { transport, clock, nodeName, isNeeded } = this.#options;
-    if (!isNeeded() || clock.monotonicMs() < this.#nextMs) return;
+  #isDue(): boolean {
+    const { clock, isNeeded, addressesSeen } = this.#options;
+    if (!isNeeded()) return false;
+    const nowMs = clock.monotonicMs();
+    if (nowMs >= this.#staleMs) return true;
+    return nowMs >= this.#restedMs && addressesSeen() !== this.#seenAtList;
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { nodeName, replaceNodes, addressesSeen } = this.#options;
+    const seen = addressesSeen();
     try {
-      const nodes = await listNodes(transport, signal);
+      const nodes = await this.#read(signal, "first address");
       nodes.delete(nodeName);
-      this.#options.replaceNodes(nodes);
-      this.#rest(LIST_MS);
+      replaceNodes(nodes);
+      if (nodes.size <= WHOLE_LIMIT) {
+        const whole = await this.#read(signal, "every address");
+        whole.delete(nodeName);
+        replaceNodes(whole);
+      }
+      this.#rest(
+        LIST_MS,
+        Math.max(LEAST_REST_MS, nodes.size * REST_MS_PER_NODE),
+      );
+      this.#seenAtList = seen;
     } catch (error) {
       if (this.#options.signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
@@ -156,12 +121,35 @@ export class OtherNodes {
           "not guarded",
         { reason },
       );
-      this.#rest(RETRY_MS);
+      this.#rest(RETRY_MS, RETRY_MS);
     }
   }
 
-  #rest(aboutMs: number): void {
+  async #read(
+    signal: AbortSignal,
+    what: "first address" | "every address",
+  ): Promise<Nodes> {
+    const { transport, clock, random } = this.#options;
+    const everyAddress = what === "every address";
+    const options = { transport, clock, signal, everyAddress, random };
+    const nodes: Nodes = new Map();
+    for await (const { name, addresses } of listNodes(options)) {
+      const status = {
+        addresses: addresses.map((address) => ({
+          type: "InternalIP",
+          address,
+        })),
+      };
+      nodes.set(name, decodeNode({ metadata: { name }, status }));
+    }
+    return nodes;
+  }
+
+  #rest(staleMs: number, restedMs: number): void {
     const { clock, random } = this.#options;
-    this.#nextMs = clock.monotonicMs() + aboutMs * (0.75 + random() / 2);
+    const nowMs = clock.monotonicMs();
+    const spread = 0.75 + random() / 2;
+    this.#staleMs = nowMs + staleMs * spread;
+    this.#restedMs = nowMs + Math.min(staleMs, restedMs) * spread;
   }
 }

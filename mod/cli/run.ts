@@ -1,7 +1,13 @@
-import { type CommandRunner, type Host, openHost } from "#apply";
+import {
+  type CommandRunner,
+  createHost,
+  findIptablesBackEnd,
+  type Host,
+} from "#apply";
 import type { IpFamily } from "#model";
 import { openTransport } from "#watch";
 import { getLogger } from "@std/log";
+import { checkBackEnd } from "./back_end.ts";
 import { connect, nodeNameOf } from "./connect.ts";
 import { describeBetterDefaults } from "./defaults.ts";
 import { DryRunner } from "./dry_run.ts";
@@ -76,11 +82,14 @@ async function prepareHost(
   const logger = getLogger("cli");
   const inspection = await inspectHost(settings, machine);
   requireAll(inspection.findings);
-  const doubts = inspection.findings.filter(({ result }) => result === "warn");
+  const backEnd = await findIptablesBackEnd(machine.runner);
+  const findings = [...inspection.findings, checkBackEnd(backEnd)];
+  requireAll(findings);
+  const doubts = findings.filter(({ result }) => result === "warn");
   for (const { subject, text } of doubts) logger.warn(`${subject}: ${text}`);
-  const host = await openHost(machine.runner);
+  const host = createHost(machine.runner, backEnd.backEnd);
   const families = await familiesOf(host);
-  const { done, warnings } = await setUpKernel(settings, {
+  const { done, warnings, timeouts } = await setUpKernel(settings, {
     kernelRelease: machine.kernelRelease(),
     cpus: machine.cpus,
     hasIpv6: families.has("ipv6"),
@@ -88,10 +97,17 @@ async function prepareHost(
   for (const line of done) logger.info(`set ${line}`);
   for (const line of warnings) logger.warn(line);
   logger.info("host is ready", {
-    iptables: host.iptables.backEnd,
+    iptables: `${backEnd.backEnd}, since ${backEnd.reason}`,
     families: [...families].join(","),
+    ...(timeouts === undefined ? {} : {
+      idleSeconds: `tcp ${timeouts.tcp}, tcpfin ${timeouts.tcpFin}, ` +
+        `udp ${timeouts.udp}`,
+    }),
   });
-  return { host, inspection, families };
+  return {
+    ...{ host, inspection, backEnd, families, cpus: machine.cpus },
+    ...(timeouts === undefined ? {} : { timeouts }),
+  };
 }
 
 /** Families that the host has, with rules for each. */

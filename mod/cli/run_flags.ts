@@ -22,6 +22,8 @@ const HONOURED: readonly Row[] = [
   ["once", BOOLEAN, "make the kernel as the cluster says, once, and end"],
   ["dry-run", BOOLEAN, "print what one pass would do, change nothing, and end"],
   ["compat", BOOLEAN, "kube-proxy's defaults where ours differ"],
+  ["service-cidr-routes", BOOLEAN, "one local route for each ServiceCIDR in place of an address for each cluster IP"],
+  ["localhost-node-ports", BOOLEAN, "answer TCP node ports on 127.0.0.1 too; this program forwards them"],
 ];
 
 // deno-fmt-ignore -- a table, one row a line

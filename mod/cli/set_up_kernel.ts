@@ -2,7 +2,18 @@ import type { CommandRunner, Modules, Sysctls } from "#apply";
 import { PrerequisiteError } from "./exit_code.ts";
 import { requiredModules, WANTED_MODULES } from "./requirements.ts";
 import type { Settings } from "./settings_types.ts";
-import { changedSysctls, type HostFacts, planSysctls } from "./sysctl_plan.ts";
+import {
+  changedSysctls,
+  type HostFacts,
+  planSysctls,
+  type WantedSysctl,
+} from "./sysctl_plan.ts";
+import {
+  CONNTRACK_TIMEOUTS,
+  type IpvsTimeouts,
+  parseTimeouts,
+  timeoutWarnings,
+} from "./timeouts.ts";
 
 /** What setting up the kernel tells. */
 export interface SetUpReport {
@@ -10,6 +21,8 @@ export interface SetUpReport {
   readonly done: readonly string[];
   /** Could not be done, and goes on without. */
   readonly warnings: readonly string[];
+  /** Timeouts that hold; absent: they cannot be read. */
+  readonly timeouts?: IpvsTimeouts;
 }
 
 /** What setting up the kernel needs of the host. */
@@ -22,19 +35,51 @@ export interface SetUpHost {
   readonly sysctls: Sysctls;
 }
 
-/** Sets how long IPVS keeps idle connections; gives a warning, or nothing. */
+async function readTimeouts(
+  runner: CommandRunner,
+): Promise<IpvsTimeouts | undefined> {
+  const { code, stdout } = await runner.run([
+    "ipvsadm",
+    "--list",
+    "--timeout",
+  ]);
+  return code === 0 ? parseTimeouts(stdout) : undefined;
+}
+
+/** Sets how long IPVS keeps idle connections, where that is asked for. */
 async function setTimeouts(
   { ipvsTimeouts }: Pick<Settings, "ipvsTimeouts">,
   runner: CommandRunner,
-): Promise<string> {
+): Promise<SetUpReport> {
   const { tcpMs, tcpFinMs, udpMs } = ipvsTimeouts;
   const seconds = [tcpMs, tcpFinMs, udpMs].map((ms) =>
     String(Math.floor(ms / 1_000))
   );
-  if (seconds.every((value) => value === "0")) return "";
-  const result = await runner.run(["ipvsadm", "--set", ...seconds]);
-  if (result.code === 0) return "";
-  return `Cannot set the timeouts of IPVS: ${result.stderr.trim()}`;
+  const before = await readTimeouts(runner);
+  const base = before === undefined ? {} : { timeouts: before };
+  if (seconds.every((value) => value === "0")) {
+    return { done: [], warnings: [], ...base };
+  }
+  const { code, stderr } = await runner.run(["ipvsadm", "--set", ...seconds]);
+  if (code !== 0) {
+    const reason = `Cannot set the timeouts of IPVS: ${stderr.trim()}`;
+    return { done: [], warnings: [reason], ...base };
+  }
+  const after = await readTimeouts(runner);
+  if (after === undefined) return { done: [], warnings: [] };
+  const words = before === undefined ? "" : ` (was ${inWords(before)})`;
+  const isSame = before !== undefined && inWords(before) === inWords(after);
+  return {
+    done: isSame
+      ? []
+      : [`timeouts of IPVS = ${inWords(after)}${words}: as ipvs.* says`],
+    warnings: [],
+    timeouts: after,
+  };
+}
+
+function inWords({ tcp, tcpFin, udp }: IpvsTimeouts): string {
+  return `tcp ${tcp} s, tcpfin ${tcpFin} s, udp ${udp} s`;
 }
 
 /** Loads the modules and writes the kernel settings that differ. */
@@ -49,17 +94,33 @@ export async function setUpKernel(
   const warnings = [...refused].map(([name, reason]) =>
     `Cannot load module ${name}: ${reason}`
   );
-  const timeouts = await setTimeouts(settings, host.runner);
-  if (timeouts !== "") warnings.push(timeouts);
-  const wanted = planSysctls(settings, facts);
+  const set = await setTimeouts(settings, host.runner);
+  const written = await writeSysctls(planSysctls(settings, facts), host);
+  const { timeouts } = set;
+  if (timeouts !== undefined) {
+    const conntrack = await host.sysctls.read(CONNTRACK_TIMEOUTS);
+    warnings.push(...timeoutWarnings(timeouts, conntrack));
+  }
+  return {
+    done: [...set.done, ...written.done],
+    warnings: [...warnings, ...set.warnings, ...written.warnings],
+    ...(timeouts === undefined ? {} : { timeouts }),
+  };
+}
+
+async function writeSysctls(
+  wanted: readonly WantedSysctl[],
+  host: SetUpHost,
+): Promise<SetUpReport> {
   const present = await host.sysctls.read(wanted.map(({ name }) => name));
   const changed = changedSysctls(wanted, present);
-  if (changed.length === 0) return { done: [], warnings };
+  if (changed.length === 0) return { done: [], warnings: [] };
   const failures = await host.sysctls.write(
     new Map(changed.map(({ name, value }) => [name, value])),
   );
   const essential: string[] = [];
   const done: string[] = [];
+  const warnings: string[] = [];
   for (const { name, value, why, isEssential } of changed) {
     const reason = failures.get(name);
     if (reason === undefined) {

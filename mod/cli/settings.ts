@@ -180,7 +180,14 @@ function runSettings(
   run: Values,
 ): Pick<
   Settings,
-  "config" | "master" | "runDir" | "dryRun" | "once" | "compat"
+  | "config"
+  | "master"
+  | "runDir"
+  | "dryRun"
+  | "once"
+  | "compat"
+  | "localhostNodePorts"
+  | "serviceCidrRoutes"
 > {
   return {
     config: String(run.get("config") ?? ""),
@@ -189,6 +196,8 @@ function runSettings(
     dryRun: run.get("dry-run") === true,
     once: run.get("once") === true,
     compat: run.get("compat") === true,
+    serviceCidrRoutes: run.get("service-cidr-routes") === true,
+    localhostNodePorts: run.get("localhost-node-ports") === true,
   };
 }
 

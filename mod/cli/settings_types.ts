@@ -24,6 +24,10 @@ export interface Settings {
   readonly once: boolean;
   /** kube-proxy's defaults were asked for. */
   readonly compat: boolean;
+  /** Local routes of ServiceCIDRs in place of addresses of cluster IPs. */
+  readonly serviceCidrRoutes: boolean;
+  /** Answer TCP node ports on 127.0.0.1. */
+  readonly localhostNodePorts: boolean;
   /** How log lines look. */
   readonly logFormat: "text" | "json";
   /** How much is logged, as klog's `-v`. */

@@ -1,4 +1,5 @@
 import type { Settings } from "./settings_types.ts";
+import { timeoutFloors } from "./timeouts.ts";
 
 /** A kernel setting that the agent wants. */
 export interface WantedSysctl {
@@ -205,7 +206,10 @@ function formatRange(from: number, to: number): string {
 
 /** All kernel settings that are wanted; those a kernel lacks are left out later. */
 export function planSysctls(
-  settings: Pick<Settings, "conntrack" | "strictArp" | "compat">,
+  settings: Pick<
+    Settings,
+    "conntrack" | "strictArp" | "compat" | "ipvsTimeouts"
+  >,
   facts: HostFacts,
 ): readonly WantedSysctl[] {
   return [
@@ -214,6 +218,7 @@ export function planSysctls(
     ...(settings.strictArp ? planArp() : []),
     ...(settings.compat ? [] : planRefusals()),
     ...planConntrack(settings.conntrack, facts.cpus),
+    ...(settings.compat ? [] : timeoutFloors(settings)),
   ];
 }
 

@@ -3,11 +3,14 @@ import { HOST_CLOCK } from "#apply";
 import { logObserver, mergeObservers, type Metrics } from "#observe";
 import type { ApiTransport } from "#watch";
 import { getLogger } from "@std/log";
+import { strayRemover } from "./back_end.ts";
 import { compose, type Composed, type ComposeOptions } from "./compose.ts";
 import { openEvents } from "./events.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { type Consumer, feedAll } from "./feed.ts";
 import { rulesOf } from "./host_view.ts";
+import { LocalhostNodePorts } from "./localhost_node_ports.ts";
+import { EstimationGuard } from "./estimation.ts";
 import { OtherNodes } from "./other_nodes.ts";
 import { openMetrics, serveAll } from "./serve.ts";
 
@@ -27,7 +30,10 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   signal.addEventListener("abort", end);
   if (signal.aborted) end();
   const isOnce = settings.once || settings.dryRun;
-  const told: AgentObserver[] = [logObserver()];
+  const told: AgentObserver[] = [
+    logObserver(),
+    strayRemover(options.ready, options.runner),
+  ];
   if (isOnce) told.push({ ready: end });
   const composed = compose(options, mergeObservers(told));
   const { agent } = composed;
@@ -36,6 +42,15 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   const sources = { ...composed.view, agent, nowMs: HOST_CLOCK.nowMs };
   const metrics = isOnce ? undefined : await openMetrics(sources);
   if (metrics !== undefined) told.push(metrics.observer());
+  const { ready: { cpus, host, timeouts } } = options;
+  if (timeouts !== undefined) metrics?.setIdleTimeouts(timeouts);
+  told.push(new EstimationGuard({ sysctls: host.sysctls, cpus }).observer());
+  const localhost = isOnce || !settings.localhostNodePorts
+    ? undefined
+    : new LocalhostNodePorts({
+      connected: () => metrics?.localhostConnected(),
+    });
+  if (localhost !== undefined) told.push(localhost.observer());
   try {
     await allOrNone([
       agent.run(stop.signal).finally(end),
@@ -45,6 +60,7 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
       ...(events === undefined ? [] : [events.sink.run(stop.signal)]),
     ], end);
   } finally {
+    localhost?.close();
     signal.removeEventListener("abort", end);
   }
   const { isReady, failures } = agent.snapshot();
@@ -83,6 +99,7 @@ async function follow(
     ...common,
     nodeName,
     isNeeded: () => view.model.needsOtherNodes,
+    addressesSeen: () => view.model.outsideAddressesSeen,
     replaceNodes: agent.replaceNodes.bind(agent),
   });
   const consumer: Consumer = {

@@ -162,6 +162,11 @@ export class ClusterModel {
     return this.#services.hasOutsideAddresses;
   }
 
+  /** How many external and load-balancer IPs have ever come. */
+  get outsideAddressesSeen(): number {
+    return this.#services.outsideAddressesSeen;
+  }
+
   /** ServiceCIDRs, by name. */
   serviceCidrs(): readonly ServiceCidr[] {
     return [...this.#cidrs.values()].sort((a, b) => a.name < b.name ? -1 : 1);

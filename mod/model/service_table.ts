@@ -5,6 +5,7 @@ import { isSame } from "./same.ts";
 export class ServiceTable {
   readonly #services = new Map<string, Service>();
   readonly #byAddress = new Map<IpAddress, Set<ServiceName>>();
+  #addressesSeen = 0;
 
   /** Keeps a Service; gives its name unless nothing changed. */
   put(service: Service): readonly ServiceName[] {
@@ -14,6 +15,7 @@ export class ServiceTable {
     this.#services.set(service.name, service);
     for (const address of outsideAddresses(service)) {
       const names = this.#byAddress.get(address) ?? new Set();
+      if (names.size === 0) this.#addressesSeen++;
       this.#byAddress.set(address, names.add(service.name));
     }
     return [service.name];
@@ -41,6 +43,11 @@ export class ServiceTable {
   /** Whether any claims an external or load-balancer IP. */
   get hasOutsideAddresses(): boolean {
     return this.#byAddress.size > 0;
+  }
+
+  /** How many external and load-balancer IPs have come; it never falls. */
+  get outsideAddressesSeen(): number {
+    return this.#addressesSeen;
   }
 
   /** Names of all. */

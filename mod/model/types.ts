@@ -92,6 +92,8 @@ export interface ServiceWishes {
   readonly zoneWeights?: ReadonlyMap<string, number>;
   /** Kinds of address that are left to another owner on the node. */
   readonly leaveAlone: ReadonlySet<FrontendKind>;
+  /** `loadBalancerSourceRanges` limit the node ports too. */
+  readonly restrictsNodePorts?: boolean;
   /** Hard limit of a drain, in seconds; absent: the configured one. */
   readonly drainLimitSeconds?: number;
 }

@@ -67,6 +67,7 @@ const READERS: ReadonlyMap<string, WishReader> = new Map<string, WishReader>([
   ["zone-weights", readZoneWeights],
   ["leave-alone", readLeaveAlone],
   ["drain-limit", readDrainLimit],
+  ["restrict-node-ports", readRestrictNodePorts],
 ]);
 
 /**
@@ -197,5 +198,14 @@ function readDrainLimit(text: string, draft: Draft): string | undefined {
     return 'seconds, or a time such as "90s", "15m", "1h"; at most 30 days';
   }
   draft.drainLimitSeconds = seconds;
+  return undefined;
+}
+
+function readRestrictNodePorts(
+  text: string,
+  draft: Draft,
+): string | undefined {
+  if (text !== "true" && text !== "false") return "true or false";
+  draft.restrictsNodePorts = text === "true";
   return undefined;
 }

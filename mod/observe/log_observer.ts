@@ -57,6 +57,11 @@ export function logObserver(): Required<AgentObserver> {
     failed(unit, reason, retryInMs) {
       logger.error("cannot be programmed", { unit, reason, retryInMs });
     },
+    lockWaited(ms) {
+      logger.warn("another program held the xtables lock; rules are written", {
+        waitedMs: Math.round(ms),
+      });
+    },
     warned(message) {
       logger.warn(message);
     },

@@ -12,6 +12,8 @@ export function mergeObservers(
     foreign: (...said) => observers.forEach((one) => one.foreign?.(...said)),
     repaired: (...said) => observers.forEach((one) => one.repaired?.(...said)),
     failed: (...said) => observers.forEach((one) => one.failed?.(...said)),
+    lockWaited: (...said) =>
+      observers.forEach((one) => one.lockWaited?.(...said)),
     warned: (...said) => observers.forEach((one) => one.warned?.(...said)),
     ready: () => observers.forEach((one) => one.ready?.()),
   };

@@ -50,6 +50,8 @@ export class Metrics {
   readonly #livez: Counter<"code">;
   readonly #repairs: Counter<"kind">;
   readonly #lines: Counter<"tool">;
+  readonly #lockWait: Counter;
+  readonly #localhost: Counter;
 
   private constructor(registry: MetricRegistry, sources: MetricsSources) {
     this.#sources = sources;
@@ -84,6 +86,8 @@ export class Metrics {
     this.#livez = counters.livez;
     this.#repairs = counters.repairs;
     this.#lines = counters.lines;
+    this.#lockWait = counters.lockWait;
+    this.#localhost = counters.localhost;
     registry.state({
       name: "sync_proxy_rules_endpoint_changes_pending",
       help: "Changes of EndpointSlices since the last pass",
@@ -94,6 +98,21 @@ export class Metrics {
   /** Loads the library and registers all metrics. */
   static async open(sources: MetricsSources): Promise<Metrics> {
     return new Metrics(await MetricRegistry.open(), sources);
+  }
+
+  /** Says how long IPVS keeps what is idle, s. */
+  setIdleTimeouts(
+    timeouts: Readonly<Record<"tcp" | "tcpFin" | "udp", number>>,
+  ): void {
+    this.#registry.state({
+      name: "ipvs_idle_timeout_seconds",
+      help: "How long IPVS remembers what is idle; it holds for the whole host",
+      labelNames: ["kind"],
+    }, () => [
+      [{ kind: "tcp" }, timeouts.tcp],
+      [{ kind: "tcpfin" }, timeouts.tcpFin],
+      [{ kind: "udp" }, timeouts.udp],
+    ]);
   }
 
   /** Text for a scrape, and its content type. */
@@ -118,11 +137,19 @@ export class Metrics {
     for (const label of this.#labels()) this.#lastQueued.set(label, seconds);
   }
 
+  /** A node port was used on 127.0.0.1. */
+  localhostConnected(): void {
+    this.#localhost.inc();
+  }
+
   /** Takes what the agent tells. */
-  observer(): Required<Pick<AgentObserver, "passed" | "repaired">> {
+  observer(): Required<
+    Pick<AgentObserver, "passed" | "repaired" | "lockWaited">
+  > {
     return {
       passed: (report) => this.#passed(report),
       repaired: (kind, count) => this.#repairs.inc({ kind }, count),
+      lockWaited: (ms) => this.#lockWait.inc(ms / 1_000),
     };
   }
 
@@ -165,6 +192,8 @@ interface Counters {
   readonly livez: Counter<"code">;
   readonly repairs: Counter<"kind">;
   readonly lines: Counter<"tool">;
+  readonly lockWait: Counter;
+  readonly localhost: Counter;
 }
 
 function countersOf(registry: MetricRegistry): Counters {
@@ -196,6 +225,14 @@ function countersOf(registry: MetricRegistry): Counters {
       name: "ipvs_batch_lines_total",
       help: "Lines of batches sent to the tools",
       labelNames: ["tool"],
+    }),
+    lockWait: registry.counter({
+      name: "ipvs_xtables_lock_wait_seconds_total",
+      help: "How long rules waited for another program's xtables lock",
+    }),
+    localhost: registry.counter({
+      name: "ipvs_localhost_node_port_connections_total",
+      help: "Connections to node ports on 127.0.0.1",
     }),
   };
 }

@@ -1,4 +1,10 @@
-import type { Cidr, IpFamily, Service } from "#model";
+import {
+  type Cidr,
+  cidrContains,
+  type FrontendKind,
+  type IpFamily,
+  type Service,
+} from "#model";
 import { frontendElement, sourceRangeElement } from "./elements.ts";
 import type { Frontend } from "./frontends.ts";
 import { markKey, virtualServerKey } from "./keys.ts";
@@ -148,7 +154,7 @@ function toVirtualServer(
 function planSetEntries(
   frontend: Frontend,
   answers: Answers,
-  { family, sourceRanges, mark }: FrontendOptions & {
+  { service, family, context, sourceRanges, mark }: FrontendOptions & {
     readonly mark: number | undefined;
   },
 ): readonly SetEntry[] {
@@ -158,7 +164,7 @@ function planSetEntries(
   const add = (set: SetKind, text: string = element): void => {
     entries.push({ family, set, element: text });
   };
-  if (frontend.bind) add("addresses", address);
+  if (frontend.isOurs) add("addresses", address);
   if (answers.inside === "serve") add("frontends");
   if (answers.inside === "refuse") add("refuse");
   if (answers.inside === "drop") add("drop");
@@ -168,11 +174,22 @@ function planSetEntries(
     if (answers.outside === "drop") add("drop-outside");
   }
   if (mark !== undefined) entries.push({ family, set: "mark", element, mark });
-  if (kind === "load-balancer" && sourceRanges !== "everybody") {
+  if (isRestricted(kind, service) && sourceRanges !== "everybody") {
     add("restricted");
     sourceRanges.forEach((range) =>
       add("source-ranges", sourceRangeElement(element, range))
     );
+    // The node's own connections have the frontend's address as their source.
+    const isOpenToNode = context.nodeAddresses.some((own) =>
+      sourceRanges.some((range) => cidrContains(range, own))
+    );
+    if (isOpenToNode) add("source-ranges", `${element},${address}`);
   }
   return entries;
+}
+
+/** Whether source ranges limit a kind of frontend. */
+function isRestricted(kind: FrontendKind, { wishes }: Service): boolean {
+  return kind === "load-balancer" ||
+    (kind === "node-port" && wishes.restrictsNodePorts === true);
 }

@@ -1,4 +1,5 @@
 import {
+  cidrContains,
   familyOf,
   type FrontendKind,
   type IpAddress,
@@ -24,6 +25,8 @@ export interface Frontend {
   readonly servicePort: ServicePort;
   /** Whether its address belongs on the device. */
   readonly bind: boolean;
+  /** Whether its address is ours, so that unknown ports of it are refused. */
+  readonly isOurs: boolean;
 }
 
 /**
@@ -145,5 +148,16 @@ function toFrontend(
     return undefined;
   }
   const key = frontendKey(servicePort.protocol, address, port);
-  return { key, kind, address, port, servicePort, bind: !isOwn };
+  const isRouted = context.routedCidrs?.some((cidr) =>
+    cidrContains(cidr, address)
+  );
+  return {
+    key,
+    kind,
+    address,
+    port,
+    servicePort,
+    bind: !isOwn && !isRouted,
+    isOurs: !isOwn,
+  };
 }

@@ -1,4 +1,4 @@
-import type { Cidr, IpFamily } from "#model";
+import type { Cidr, IpAddress, IpFamily } from "#model";
 
 /** How a client is told to be a pod (`detectLocalMode`). */
 export type LocalDetector =
@@ -44,6 +44,10 @@ export interface RuleOptions {
    * among the node ports; absent: any.
    */
   readonly masqueradePorts?: { readonly from: number; readonly to: number };
+  /** Networks that reach this host by a local route; absent: none. */
+  readonly routedCidrs?: readonly Cidr[];
+  /** Addresses of the host in these networks that are no Service's. */
+  readonly unfiltered?: readonly IpAddress[];
 }
 
 /** Default of `markRange`. */

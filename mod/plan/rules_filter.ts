@@ -1,3 +1,4 @@
+import type { IpAddress } from "#model";
 import type { RuleOptions } from "./rule_options.ts";
 import { hex, inSet, NEW, ofFamily, type RuleTable } from "./rules_parts.ts";
 
@@ -57,6 +58,18 @@ function input(options: RuleOptions, icmp: string): string[] {
     "--ctstate RELATED,ESTABLISHED --ctdir REPLY -j ACCEPT",
     // Also what was open when its Service went: RST rather than silence.
     `${inSet(family, "addresses", "dst")} -j KUBE-VS-REFUSE`,
+    // What a route brings here: addresses of the host, and of no Service.
+    ...(options.unfiltered ?? []).map((address) =>
+      `-d ${singleHost(address)} -j RETURN`
+    ),
+    ...(options.routedCidrs ?? []).flatMap((cidr) => [
+      `-d ${cidr} -m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY ` +
+      "-j ACCEPT",
+      `-d ${cidr} -j KUBE-VS-REFUSE`,
+    ]),
+    // Answers to this node's own connections to a node port: their port is
+    // no frontend's. Needed where the policy is DROP.
+    "-m conntrack --ctstate SNAT --ctdir REPLY -j ACCEPT",
   ];
 }
 
@@ -88,4 +101,8 @@ function forward(): string[] {
     "-m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY -j ACCEPT",
     "-j KUBE-VS-UNOWNED",
   ];
+}
+
+function singleHost(address: IpAddress): string {
+  return `${address}/${address.includes(":") ? 128 : 32}`;
 }

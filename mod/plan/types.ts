@@ -1,5 +1,6 @@
 import type {
   Branded,
+  Cidr,
   EndpointSlice,
   FrontendKind,
   IpAddress,
@@ -141,6 +142,10 @@ export interface PlanContext {
   readonly nodePortAddresses: readonly IpAddress[];
   /** Addresses on the node's other interfaces: never bound, never filtered. */
   readonly hostAddresses: ReadonlySet<IpAddress>;
+  /** Networks whose addresses reach this host by a route, not one by one. */
+  readonly routedCidrs?: readonly Cidr[];
+  /** Addresses that this Node's object names; empty: not known yet. */
+  readonly nodeAddresses: readonly IpAddress[];
   /** Addresses of other Nodes, the API server and the like: never bound. */
   readonly foreignAddresses: ReadonlyMap<IpAddress, string>;
   /** Families that this host serves. */

@@ -21,6 +21,7 @@ const CONTEXT: PlanContext = {
   zone: "zone-1",
   nodePortAddresses: ["192.0.2.1" as IpAddress],
   hostAddresses: new Set(["192.0.2.1" as IpAddress]),
+  nodeAddresses: ["192.0.2.1" as IpAddress],
   foreignAddresses: new Map(),
   families: new Set(["ipv4", "ipv6"]),
   scheduler: "rr",

@@ -16,9 +16,12 @@ function composed(schedulers?: ReadonlySet<Scheduler>) {
       host: createHost(node, "legacy"),
       inspection: {
         findings: [],
+        hasNft: false,
         ...(schedulers === undefined ? {} : { schedulers }),
       },
+      backEnd: { backEnd: "legacy", reason: "a test", strayChains: [] },
       families: new Set(["ipv4"]),
+      cpus: 2,
     },
     runner: node,
   }, {});

@@ -18,6 +18,8 @@ const READS = [
   "iptables-legacy-save",
   "ip6tables-nft-save",
   "ip -o address show",
+  "ip -json addr",
+  "nft --version",
   "ip -j link show",
   "sysctl -e net.ipv4.ip_forward",
   "lsmod",

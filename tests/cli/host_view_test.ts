@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   detectorOf,
   planContextOf,
+  routesOf,
   rulesOf,
   type ViewOptions,
 } from "../../mod/cli/host_view.ts";
@@ -136,5 +137,31 @@ Deno.test(
     assertEquals<unknown>(ipv4?.serviceCidrs, ["10.96.0.0/12"]);
     assertEquals<unknown>(ipv6?.serviceCidrs, ["fd00:96::/112"]);
     assertEquals<unknown>(ipv6?.nodePodCidrs, ["fd00:1::/64"]);
+  },
+);
+
+Deno.test(
+  "thousands-of-addresses: --service-cidr-routes routes each ServiceCIDR here, from this node's address",
+  NOTHING,
+  () => {
+    const plain = viewOf();
+    assertEquals(planContextOf(HOST, plain).routedCidrs, []);
+    assertEquals(routesOf(plain), []);
+    const view = viewOf("--service-cidr-routes");
+    const host = new Map([
+      ...HOST,
+      ["dns0", new Set(["10.96.0.10"] as IpAddress[])],
+    ]);
+    assertEquals(planContextOf(host, view).routedCidrs as readonly string[], [
+      "10.96.0.0/12",
+      "fd00:96::/112",
+    ]);
+    assertEquals(routesOf(view) as unknown, [
+      { cidr: "10.96.0.0/12", source: "192.0.2.11" },
+      { cidr: "fd00:96::/112" },
+    ]);
+    const [rules] = rulesOf(view);
+    assertEquals(rules?.routedCidrs as unknown, ["10.96.0.0/12"]);
+    assertEquals(rules?.unfiltered as unknown, ["10.96.0.10"]);
   },
 );

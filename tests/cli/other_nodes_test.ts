@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { listNodes, OtherNodes } from "../../mod/cli/other_nodes.ts";
+import { OtherNodes } from "../../mod/cli/other_nodes.ts";
 import type { ClusterNode, Decoded } from "../../mod/model/types.ts";
 import { setUpLogs } from "../../mod/observe/log_setup.ts";
 import type { Transport, TransportRequest } from "../../mod/watch/transport.ts";
@@ -15,7 +15,7 @@ function transportOf(
   return {
     send(request) {
       asked.push(request);
-      const json = answer(request);
+      const json = inForm(answer(request), request.accept);
       async function* body(): AsyncGenerator<Uint8Array> {
         await Promise.resolve();
         yield new TextEncoder().encode(JSON.stringify(json ?? {}));
@@ -25,6 +25,20 @@ function transportOf(
     },
     reset: () => {},
   };
+}
+
+/** The same rows as whole Nodes, where no Table is asked for. */
+function inForm(json: unknown, accept: string | undefined): unknown {
+  if (accept?.includes("as=Table") || json === undefined) return json;
+  const { rows } = json as { rows: { cells: string[] }[] };
+  const items = rows.map(({ cells: [name, , ...addresses] }) => ({
+    metadata: { name },
+    status: {
+      addresses: addresses.filter((address) => address !== "<none>")
+        .map((address) => ({ type: "InternalIP", address })),
+    },
+  }));
+  return { kind: "NodeList", metadata: {}, items };
 }
 
 function table(rows: readonly (readonly string[])[], token = ""): unknown {
@@ -48,47 +62,11 @@ function addressesOf(
   );
 }
 
-const never = new AbortController().signal;
-
-Deno.test("listNodes() reads every page of a Table", NOTHING, async () => {
-  const asked: TransportRequest[] = [];
-  const transport = transportOf(
-    ({ path }) =>
-      path.includes("continue=x%2F1")
-        ? table([["c", "Ready", "<none>", "<none>"]])
-        : table([
-          ["a", "Ready", "192.0.2.1", "198.51.100.1"],
-          ["b", "Ready", "192.0.2.2", "<none>"],
-        ], "x/1"),
-    asked,
-  );
-  assertEquals(addressesOf(await listNodes(transport, never)), {
-    a: ["192.0.2.1", "198.51.100.1"],
-    b: ["192.0.2.2"],
-    c: [],
-  });
-  assertEquals(asked.length, 2);
-});
-
-Deno.test(
-  "listNodes() reads whole Nodes where there is no Table",
-  NOTHING,
-  async () => {
-    const transport = transportOf(() => ({
-      kind: "NodeList",
-      metadata: {},
-      items: [{
-        metadata: { name: "a" },
-        status: { addresses: [{ type: "InternalIP", address: "fd00::1" }] },
-      }],
-    }));
-    assertEquals(addressesOf(await listNodes(transport, never)), {
-      a: ["fd00::1"],
-    });
-  },
-);
-
-function start(transport: Transport, isNeeded: () => boolean) {
+function start(
+  transport: Transport,
+  isNeeded: () => boolean,
+  addressesSeen: () => number = () => 0,
+) {
   setUpLogs({ format: "text", verbosity: 0, write: () => {} });
   const clock = new FakeClock();
   const stop = new AbortController();
@@ -100,6 +78,7 @@ function start(transport: Transport, isNeeded: () => boolean) {
     signal: stop.signal,
     random: () => 0.5,
     isNeeded,
+    addressesSeen,
     replaceNodes: (nodes) => lists.push(addressesOf(nodes)),
   });
   return { clock, stop, lists, others };
@@ -124,11 +103,43 @@ Deno.test(
     assertEquals(lists, []);
     needed = true;
     await clock.advance(5_000);
-    assertEquals(lists, [{ b: ["192.0.2.2"] }]);
-    await clock.advance(500_000);
-    assertEquals(lists.length, 1, "a list is good for a while");
+    // The first address of each, then every address.
+    assertEquals(lists, [{ b: ["192.0.2.2"] }, { b: ["192.0.2.2"] }]);
+    await clock.advance(550_000);
+    assertEquals(lists.length, 2, "a list is good for a while");
     await clock.advance(200_000);
+    assertEquals(lists.length, 4);
+    stop.abort();
+    await done;
+  },
+);
+
+Deno.test(
+  "externalip-is-node-ip: OtherNodes lists at once when a new address comes",
+  NOTHING,
+  async () => {
+    let seen = 0;
+    const transport = transportOf(() =>
+      table([["a", "", "192.0.2.1", "<none>"]])
+    );
+    const { clock, stop, lists, others } = start(
+      transport,
+      () => seen > 0,
+      () => seen,
+    );
+    await others.before();
+    assertEquals(lists.length, 2, "the start does not wait for a need");
+    const done = others.keep();
+    await clock.advance(60_000);
     assertEquals(lists.length, 2);
+    seen = 1;
+    await clock.advance(500);
+    assertEquals(lists.length, 4);
+    seen = 2;
+    await clock.advance(9_000);
+    assertEquals(lists.length, 4, "lists are apart");
+    await clock.advance(1_500);
+    assertEquals(lists.length, 6);
     stop.abort();
     await done;
   },

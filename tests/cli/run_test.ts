@@ -83,7 +83,7 @@ Deno.test(
       assertEquals(node.host.sysctl.values.get("net.ipv4.ip_forward"), "1");
       assertEquals(node.host.sysctl.values.get("net.ipv4.vs.conntrack"), "1");
       assert(node.host.modules.loaded.has("ip_vs_rr"));
-      assert(node.commands.includes("ipvsadm --set 7800 0 0"));
+      assert(node.commands.includes("ipvsadm --set 7800 0 120"));
       node.host.assertUnderstood();
     });
   },

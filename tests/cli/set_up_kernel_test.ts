@@ -24,6 +24,11 @@ Deno.test(
     assertEquals(warnings, []);
     assertEquals(
       done[0],
+      "timeouts of IPVS = tcp 7800 s, tcpfin 120 s, udp 120 s (was tcp 900 s, " +
+        "tcpfin 120 s, udp 300 s): as ipvs.* says",
+    );
+    assertEquals(
+      done[1],
       "net.ipv4.vs.conntrack = 1 (was 0): IPVS connections can be masqueraded",
     );
     assertEquals(
@@ -81,7 +86,7 @@ Deno.test(
     const node = new FakeNode();
     await setUp(node);
     assertEquals(node.commands.filter((text) => text.includes("--set")), [
-      "ipvsadm --set 7800 0 0",
+      "ipvsadm --set 7800 0 120",
     ]);
     const compat = new FakeNode();
     await setUp(compat, "--compat");

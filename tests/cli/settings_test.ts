@@ -25,7 +25,7 @@ Deno.test(
       {
         minSyncPeriodMs: 200,
         strictArp: true,
-        ipvsTimeouts: { tcpMs: 7_800_000, tcpFinMs: 0, udpMs: 0 },
+        ipvsTimeouts: { tcpMs: 7_800_000, tcpFinMs: 0, udpMs: 120_000 },
         nodePortAddresses: [],
       },
     );

@@ -44,7 +44,6 @@ export class FakeNode implements CommandRunner {
     if (text.startsWith("modprobe --dry-run --all")) return this.#try(argv);
     if (text === "ipset list -name") return this.#builtIn();
     if (text === "ipvsadm --list --numeric") return this.#builtIn();
-    if (text.startsWith("ipvsadm --set ")) return NOTHING_SAID;
     return await this.host.run(argv, options);
   }
 

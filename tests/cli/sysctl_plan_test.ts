@@ -97,7 +97,7 @@ Deno.test(
     assertEquals(values[`${prefix}tcp_timeout_established`], "86400");
     assertEquals(values[`${prefix}tcp_timeout_close_wait`], "3600");
     assertEquals(values[`${prefix}udp_timeout`], "1");
-    assertEquals(values[`${prefix}udp_timeout_stream`], undefined);
+    assertEquals(values[`${prefix}udp_timeout_stream`], "120", "as IPVS");
     assertEquals(values[`${prefix}tcp_be_liberal`], "1");
   },
 );

@@ -17,8 +17,10 @@ async function workOf(args: string[], signal: AbortSignal): Promise<number> {
       nodeName: "node-1",
       ready: {
         host: createHost(node, "legacy"),
-        inspection: { findings: [] },
+        inspection: { findings: [], hasNft: false },
+        backEnd: { backEnd: "legacy", reason: "a test", strayChains: [] },
         families: new Set(["ipv4"]),
+        cpus: 4,
       },
       runner: node,
       transport: {

@@ -137,6 +137,7 @@ export class World {
       nodeName: this.#setting.nodeName ?? "n1",
       ...(zone === undefined ? {} : { zone }),
       nodePortAddresses: this.nodePortAddresses(),
+      nodeAddresses: this.#model.node()?.addresses ?? [],
       hostAddresses: new Set(others.flatMap(([, l]) => l as IpAddress[])),
       foreignAddresses: new Map(
         [...this.#model.otherNodeAddresses()].map((

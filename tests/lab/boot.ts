@@ -9,10 +9,13 @@ import { bundle } from "./bundle.ts";
 import { ensurePackages, type Need } from "./packages.ts";
 import { permissionFlags } from "./permissions.ts";
 import { type LabConfig, type LabEvent, parseEvent } from "./protocol.ts";
+import { type BootCommand, STOCK_NEEDS, stockCommand } from "./stock.ts";
 import { TextLineStream } from "./lines.ts";
 
 /** What to boot, and how. */
 export interface LabOptions {
+  /** Which kernel; default `uml`. The stock one has nf_tables, and is slow. */
+  readonly kernel?: "uml" | "stock";
   /** The program that runs inside: a module that calls `drive`. */
   readonly driver: URL;
   /** Other programs the driver starts, by name: agents, the API server. */
@@ -56,13 +59,25 @@ const END_GRACE_MS = 3_000;
  */
 export async function bootLab(options: LabOptions): Promise<Lab> {
   const say = options.onProgress ?? (() => {});
-  await ensurePackages(say, options.packages);
+  const isStock = options.kernel === "stock";
+  await ensurePackages(say, [
+    ...(isStock ? STOCK_NEEDS : []),
+    ...(options.packages ?? []),
+  ]);
   const folder = await Deno.makeTempDir({ prefix: "lab-" });
   try {
     say("bundling the programs");
     await prepare(folder, options);
+    const guest = {
+      init: new URL("./init.sh", import.meta.url).pathname,
+      lab: folder,
+      memoryMb: options.memoryMb ?? 2048,
+    };
+    const command = isStock
+      ? await stockCommand(guest)
+      : umlCommand(guest, options);
     say("booting the guest");
-    return run(folder, options);
+    return run(folder, command, options);
   } catch (error) {
     await Deno.remove(folder, { recursive: true });
     throw error;
@@ -93,18 +108,23 @@ exec /lab/bin/deno run --quiet --allow-all --no-config --no-lock ` +
   await Deno.writeTextFile(`${folder}/start.sh`, start);
 }
 
-function run(folder: string, options: LabOptions): Lab {
-  const process = new Deno.Command("setpriv", {
-    // The guest ends with us even when we are killed.
-    args: [
-      "--pdeathsig=TERM",
-      "linux.uml",
-      `mem=${options.memoryMb ?? 2048}M`,
+function umlCommand(
+  { init, lab, memoryMb }: {
+    readonly init: string;
+    readonly lab: string;
+    readonly memoryMb: number;
+  },
+  options: LabOptions,
+): BootCommand {
+  return {
+    program: "linux.uml",
+    parameters: [
+      `mem=${memoryMb}M`,
       "rootfstype=hostfs",
       "rootflags=/",
       "ro",
-      `init=${new URL("./init.sh", import.meta.url).pathname}`,
-      `lab=${folder}`,
+      `init=${init}`,
+      `lab=${lab}`,
       "con=null",
       "con0=null,fd:1",
       "con1=null,fd:2",
@@ -112,6 +132,17 @@ function run(folder: string, options: LabOptions): Lab {
       "quiet",
       "loglevel=3",
     ],
+  };
+}
+
+function run(
+  folder: string,
+  { program, parameters }: BootCommand,
+  options: LabOptions,
+): Lab {
+  const process = new Deno.Command("setpriv", {
+    // The guest ends with us even when we are killed.
+    args: ["--pdeathsig=TERM", program, ...parameters],
     env: { TMPDIR: "/dev/shm" },
     stdin: options.interactive ? "inherit" : "null",
     stdout: "piped",

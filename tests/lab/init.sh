@@ -2,17 +2,18 @@
 # The guest's first process. The root is the host's own tree, read-only; an
 # overlay in memory is laid over it, so that programs can write and nothing
 # reaches the host. The kernel's command line gives lab=FOLDER, which holds
-# the driver's bundle and the start script, and what to do when it ends.
+# the driver's bundle and the start script; for the stock kernel also where its
+# modules are, the driver's console, which iptables it has, and how it ends.
 set -e
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 fail() {
   echo "lab: cannot start: $*"
-  busybox halt -f
+  busybox "${labend:-halt}" -f
 }
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
 release=$(uname -r)
-modules=/usr/lib/uml/modules/$release
+modules=${labmodules:-/usr/lib/uml/modules}/$release
 insmod "$modules/kernel/fs/overlayfs/overlay.ko" || fail "no overlay module in $modules"
 mkdir /run/upper /run/work /run/root
 mount -t overlay overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work /run/root ||
@@ -35,17 +36,21 @@ mount -t tmpfs tmpfs dev/shm
 mount -t tmpfs tmpfs run
 pivot_root . mnt
 umount -l /mnt
-# The kernel has no nftables: the legacy tools under the plain names.
+# User Mode Linux has no nftables: the legacy tools under the plain names.
 for tool in iptables ip6tables; do
   for suffix in "" -save -restore; do
-    ln -s "/usr/sbin/$tool-legacy$suffix" "/lab/bin/$tool$suffix"
+    ln -s "/usr/sbin/$tool-${labtables:-legacy}$suffix" "/lab/bin/$tool$suffix"
   done
 done
 export PATH="/lab/bin:$PATH" HOME=/root TERM="${TERM:-dumb}"
 ip link set lo up
+if [ -n "$labserial" ]; then
+  rm -f /dev/tty1
+  ln -s "$labserial" /dev/tty1
+fi
 stty -F /dev/tty1 raw
 set +e
 # shellcheck disable=SC2154 # lab comes from the kernel's command line
 sh "$lab/start.sh"
 sync
-busybox halt -f
+busybox "${labend:-halt}" -f

@@ -39,13 +39,16 @@ Deno.test(
   () => {
     const roles = new Map([["fd00::1", "pod-1"]]);
     const dial = { answeredBy: "db", sourceSeen: "[fd00::1]:99", ms: 1 };
-    assertEquals(outcomeOf(dial, roles), "db as pod-1");
-    assertEquals(outcomeOf({ failure: "refused", ms: 2 }, roles), "refused");
+    assertEquals(outcomeOf(dial, roles, 1), "db as pod-1");
+    assertEquals(outcomeOf({ failure: "refused", ms: 2 }, roles, 1), "refused");
     assertEquals(
-      outcomeOf({ failure: "refused", ms: 1000 }, roles),
+      outcomeOf({ failure: "refused", ms: 1000 }, roles, 1),
       "refused after 1000 ms",
     );
-    assertEquals(outcomeOf({ failure: "timed-out", ms: 9 }, roles), "dropped");
+    assertEquals(
+      outcomeOf({ failure: "timed-out", ms: 9 }, roles, 1),
+      "dropped",
+    );
     assertEquals(addressIn("10.0.0.1:80"), "10.0.0.1");
   },
 );

@@ -62,6 +62,7 @@ export function context(rest: Partial<PlanContext> = {}): PlanContext {
     nodeName: "n1",
     nodePortAddresses: ["192.0.2.1", "2001:db8::1"] as IpAddress[],
     hostAddresses: new Set(["192.0.2.1", "2001:db8::1"] as IpAddress[]),
+    nodeAddresses: ["192.0.2.1", "2001:db8::1"] as IpAddress[],
     foreignAddresses: new Map(),
     families: new Set(["ipv4", "ipv6"]),
     scheduler: "rr",

@@ -1,4 +1,4 @@
-import type { Cidr } from "#model";
+import type { Cidr, IpAddress } from "#model";
 import {
   DEFAULT_MARK_RANGE,
   type RuleOptions,
@@ -58,6 +58,20 @@ export const CASES: readonly {
       masqueradeMark: 0x80000000,
     }),
   },
+  ...(["ipv4", "ipv6"] as const).map((family) => ({
+    name: `${family}-routed`,
+    options: options(family, {
+      serviceCidrs: family === "ipv4"
+        ? cidrs("10.96.0.0/12")
+        : cidrs("fd00:96::/108"),
+      routedCidrs: family === "ipv4"
+        ? cidrs("10.96.0.0/12")
+        : cidrs("fd00:96::/108"),
+      unfiltered: (family === "ipv4"
+        ? ["10.96.0.10"]
+        : ["fd00:96::a"]) as unknown as readonly IpAddress[],
+    }),
+  })),
 ];
 
 function options(

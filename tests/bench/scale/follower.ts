@@ -72,6 +72,7 @@ function plan(dirty: Dirty): void {
       nodeName: NODE,
       nodePortAddresses: [],
       hostAddresses: new Set(),
+      nodeAddresses: [],
       foreignAddresses: new Map(),
       families: new Set(["ipv4", "ipv6"]),
       scheduler: "rr",

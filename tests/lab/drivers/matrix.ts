@@ -5,12 +5,15 @@
  * @module
  */
 
-import { type DialOptions, drive } from "../guest/mod.ts";
+import {
+  type DialOptions,
+  drive,
+  FAMILIES,
+  type Family,
+} from "../guest/mod.ts";
 import { outcomeOf } from "./matrix/judge.ts";
 import {
   addressOf,
-  FAMILIES,
-  type Family,
   makeScene,
   portOf,
   PROTOCOLS,
@@ -23,10 +26,17 @@ const TRIES = 3;
 /** Nothing was heard for so long: dropped. */
 const DROPPED_MS = 1_500;
 
-/** Dials that heard nothing where an answer is due, and were made again. */
-const lost: string[] = [];
-/** More are a defect, not a loss. */
-const MOST_LOST = 3;
+/**
+ * Every dial has a source port that no other had: two that share one toward
+ * the same endpoint at once are a limit of IPVS (docs/packets.md), and no row
+ * of the matrix. These are none that a kernel chooses.
+ */
+const FIRST_PORT = 10_300;
+const LAST_PORT = 29_999;
+let lastPort = FIRST_PORT;
+
+/** How many times as long a slow guest is given. */
+let patience = 1;
 
 /** What a row showed in one protocol and family. */
 interface Seen {
@@ -38,6 +48,7 @@ interface Seen {
 
 await drive(async (driver) => {
   const rows = parseMatrix(driver.config.parameters["table"] ?? "");
+  patience = Number(driver.config.parameters["patience"] ?? 1);
   const scene = await makeScene(driver);
   let tried = 0;
   const failures: Seen[] = [];
@@ -64,11 +75,6 @@ await drive(async (driver) => {
     }
   }
   driver.say(`${tried} rows tried, ${failures.length} differ`);
-  driver.say(`dialled again after silence: ${lost.join("; ") || "none"}`);
-  await driver.step("hardly a dial is lost", () => {
-    if (lost.length > MOST_LOST) throw new Error(lost.join("\n"));
-    return Promise.resolve();
-  });
 });
 
 async function tryRow(
@@ -85,22 +91,24 @@ async function tryRow(
       ? scene.cluster.node("node-1")[family]
       : addressOf(row.service, row.kind, family),
     port: portOf(row.service, row.kind),
-    timeoutMs: DROPPED_MS,
+    timeoutMs: DROPPED_MS * patience,
   };
   const outcomes: string[] = [];
   for (let at = 0; at < TRIES; at++) {
-    let result = await scene.cluster.dial(from, options);
-    if (result.failure === "timed-out" && !row.expected.includes("dropped")) {
-      lost.push(
-        `${row.service} ${row.kind} ${row.client} ${protocol} ${family}`,
-      );
-      result = await scene.cluster.dial(from, options);
-    }
-    outcomes.push(outcomeOf(result, scene.roles));
+    const result = await scene.cluster.dial(from, {
+      ...options,
+      sourcePort: nextPort(),
+    });
+    outcomes.push(outcomeOf(result, scene.roles, patience));
     // Once is enough to see that nothing comes.
     if (result.failure === "timed-out") break;
   }
   return { row, protocol, family, outcomes };
+}
+
+function nextPort(): number {
+  lastPort = lastPort === LAST_PORT ? FIRST_PORT : lastPort + 1;
+  return lastPort;
 }
 
 /** Every outcome is allowed; with affinity all are the same. */

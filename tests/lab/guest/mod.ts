@@ -15,6 +15,16 @@ export {
   serviceObject,
   sliceObject,
 } from "./objects.ts";
+export {
+  type AddressKind,
+  addressOf,
+  CIDR_FLAGS,
+  FAMILIES,
+  type Family,
+  type Offer,
+  publish,
+  routesVia,
+} from "./publish.ts";
 export { Cluster, type NodeOptions, type PodOptions } from "./cluster.ts";
 export type { AgentOptions, Programs } from "./programs.ts";
 export type { ClusterNode, Pod } from "./topology.ts";

@@ -34,8 +34,15 @@ export interface Ground {
   newLink(): string;
 }
 
-/** Settings of every namespace: addresses are usable at once. */
+/**
+ * Settings of every namespace: addresses are usable at once, and a packet to a
+ * VIP that is not there yet does not teach its sender another way for minutes.
+ */
 export const QUICK: Readonly<Record<string, string>> = {
+  "net.ipv4.conf.all.accept_redirects": "0",
+  "net.ipv4.conf.default.accept_redirects": "0",
+  "net.ipv6.conf.all.accept_redirects": "0",
+  "net.ipv6.conf.default.accept_redirects": "0",
   "net.ipv6.conf.all.accept_dad": "0",
   "net.ipv6.conf.default.accept_dad": "0",
   "net.ipv6.conf.default.accept_ra": "0",

@@ -10,6 +10,8 @@ import ipv4Bridge from "./ipv4-bridge.rules" with { type: "text" };
 import ipv6InterfacePrefixBit31 from "./ipv6-interface-prefix-bit-31.rules" with {
   type: "text",
 };
+import ipv4Routed from "./ipv4-routed.rules" with { type: "text" };
+import ipv6Routed from "./ipv6-routed.rules" with { type: "text" };
 export const GOLDEN: Readonly<Record<string, string>> = {
   "ipv4-cluster-cidr": ipv4ClusterCidr,
   "ipv6-cluster-cidr": ipv6ClusterCidr,
@@ -18,4 +20,6 @@ export const GOLDEN: Readonly<Record<string, string>> = {
   "ipv4-node-cidr": ipv4NodeCidr,
   "ipv4-bridge": ipv4Bridge,
   "ipv6-interface-prefix-bit-31": ipv6InterfacePrefixBit31,
+  "ipv4-routed": ipv4Routed,
+  "ipv6-routed": ipv6Routed,
 };

@@ -9,10 +9,14 @@ import type { DialResult } from "../../guest/mod.ts";
 /** Refused takes less; the kernel's ICMP limit would make it 1 s. */
 const REFUSED_MS = 500;
 
-/** The outcome of a dial; roles are those of source addresses. */
+/**
+ * The outcome of a dial; roles are those of source addresses. A slow guest is
+ * given `patience` times as long.
+ */
 export function outcomeOf(
   result: DialResult,
   roles: ReadonlyMap<string, string>,
+  patience: number,
 ): string {
   if (result.answeredBy !== undefined) {
     const address = addressIn(result.sourceSeen ?? "");
@@ -20,7 +24,7 @@ export function outcomeOf(
   }
   switch (result.failure) {
     case "refused":
-      return result.ms < REFUSED_MS
+      return result.ms < REFUSED_MS * patience
         ? "refused"
         : `refused after ${Math.round(result.ms)} ms`;
     case "timed-out":

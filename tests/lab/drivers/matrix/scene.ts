@@ -6,23 +6,23 @@
  */
 
 import {
+  addressOf as addressOfNumber,
   Api,
   type ApiObject,
+  CIDR_FLAGS,
   Cluster,
   type Driver,
+  FAMILIES,
+  type Family,
   nodeObject,
   type Place,
-  serviceObject,
-  sliceObject,
+  publish,
+  routesVia,
 } from "../../guest/mod.ts";
 import type { Kind } from "./table.ts";
 
 /** Transport protocols that are tried. */
 export const PROTOCOLS = ["tcp", "udp", "sctp"] as const;
-/** Families that are tried. */
-export const FAMILIES = ["ipv4", "ipv6"] as const;
-/** A family. */
-export type Family = typeof FAMILIES[number];
 
 const START_LIMIT_MS = 120_000;
 const TARGET_PORT = 8080;
@@ -62,18 +62,6 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
 };
 const NAMES = Object.keys(VARIANTS);
 
-/** First numbers of the addresses of each kind; a Service adds its own. */
-const PREFIXES: Readonly<
-  Record<Exclude<Kind, "node-port">, {
-    readonly ipv4: string;
-    readonly ipv6: string;
-  }>
-> = {
-  "cluster-ip": { ipv4: "10.96.7.", ipv6: "fd00:96::7:" },
-  "external-ip": { ipv4: "203.0.113.", ipv6: "2001:db8:113::" },
-  "load-balancer": { ipv4: "198.51.100.", ipv6: "2001:db8:100::" },
-};
-
 /** What the matrix is tried on. */
 export interface Scene {
   /** The cluster. */
@@ -104,10 +92,7 @@ export async function makeScene(driver: Driver): Promise<Scene> {
     }
   }
   await routeOutside(cluster);
-  const api = await Api.start(cluster, [
-    ...["--service-cidr", "10.96.0.0/16"],
-    ...["--service-cidr", "fd00:96::/108"],
-  ]);
+  const api = await Api.start(cluster, CIDR_FLAGS);
   for (const node of cluster.nodes.values()) await api.create(nodeObject(node));
   for (const name of NAMES) await createService(cluster, api, name);
   for (const name of cluster.nodes.keys()) startAgent(cluster, api, name);
@@ -125,17 +110,11 @@ export async function makeScene(driver: Driver): Promise<Scene> {
 
 /** Outside, everything that is no node is behind node-1. */
 async function routeOutside(cluster: Cluster): Promise<void> {
-  const { ipv4, ipv6 } = cluster.node("node-1");
-  const routes = [
-    ...["10.96.0.0/16", "203.0.113.0/24", "198.51.100.0/24"]
-      .map((cidr) => `ip route add ${cidr} via ${ipv4}`),
-    ...["fd00:96::/108", "2001:db8::/32"]
-      .map((cidr) => `ip -6 route add ${cidr} via ${ipv6}`),
-  ];
+  const routes = routesVia(cluster.node("node-1"));
   const { code, stderr } = await cluster.exec(cluster.outside, [
     "sh",
     "-ec",
-    routes.join("\n"),
+    routes,
   ]);
   if (code !== 0) throw new Error(`Cannot route outside: ${stderr}`);
 }
@@ -145,51 +124,16 @@ async function createService(
   api: Api,
   name: string,
 ): Promise<void> {
-  const { endpoints, port = 80, spec = {} } = VARIANTS[name] ?? missing(name);
-  const ports = PROTOCOLS.map((protocol) => ({
-    name: protocol,
-    protocol,
-    port,
+  const { endpoints, ...rest } = VARIANTS[name] ?? missing(name);
+  await publish(api, {
+    ...rest,
+    name,
+    number: numberOf(name),
+    protocols: PROTOCOLS,
     targetPort: TARGET_PORT,
     nodePort: nodePortOf(name),
-  }));
-  const clusterIPs = FAMILIES.map((family) =>
-    addressOf(name, "cluster-ip", family)
-  );
-  await api.create(serviceObject(name, ports, {
-    type: "LoadBalancer",
-    ipFamilyPolicy: "RequireDualStack",
-    ipFamilies: ["IPv4", "IPv6"],
-    clusterIP: clusterIPs[0],
-    clusterIPs,
-    externalIPs: FAMILIES.map((family) =>
-      addressOf(name, "external-ip", family)
-    ),
-    ...spec,
-  }));
-  const ingress = FAMILIES.map((family) => ({
-    ip: addressOf(name, "load-balancer", family),
-    ipMode: "VIP",
-  }));
-  const { status, body } = await api.request(
-    "PATCH",
-    `/api/v1/namespaces/default/services/${name}/status`,
-    { status: { loadBalancer: { ingress } } },
-    "application/merge-patch+json",
-  );
-  if (status !== 200) {
-    throw new Error(
-      `Cannot set the status of ${name}: ${JSON.stringify(body)}`,
-    );
-  }
-  if (endpoints.length === 0) return;
-  for (const family of FAMILIES) {
-    const list = endpoints.map((pod) => ({
-      address: cluster.pods.get(pod)?.[family] ?? missing(pod),
-      nodeName: pod.replace("db", "node"),
-    }));
-    await api.create(sliceObject(name, ports, list, `${name}-${family}`));
-  }
+    endpoints: endpoints.map((pod) => cluster.pods.get(pod) ?? missing(pod)),
+  });
 }
 
 function missing(name: string): never {
@@ -212,7 +156,11 @@ export function addressOf(
   kind: Exclude<Kind, "node-port">,
   family: Family,
 ): string {
-  return `${PREFIXES[kind][family]}${NAMES.indexOf(service) + 10}`;
+  return addressOfNumber(numberOf(service), kind, family);
+}
+
+function numberOf(service: string): number {
+  return NAMES.indexOf(service) + 10;
 }
 
 function rolesOf(cluster: Cluster): ReadonlyMap<string, string> {
