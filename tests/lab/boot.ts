@@ -11,6 +11,7 @@ import { permissionFlags } from "./permissions.ts";
 import { type LabConfig, type LabEvent, parseEvent } from "./protocol.ts";
 import { type BootCommand, STOCK_NEEDS, stockCommand } from "./stock.ts";
 import { TextLineStream } from "./lines.ts";
+import { COMPILER, hasWideRegisters, wideRegisters } from "./wide_registers.ts";
 
 /** What to boot, and how. */
 export interface LabOptions {
@@ -60,8 +61,10 @@ const END_GRACE_MS = 3_000;
 export async function bootLab(options: LabOptions): Promise<Lab> {
   const say = options.onProgress ?? (() => {});
   const isStock = options.kernel === "stock";
+  const isWide = !isStock && await hasWideRegisters();
   await ensurePackages(say, [
     ...(isStock ? STOCK_NEEDS : []),
+    ...(isWide ? [COMPILER] : []),
     ...(options.packages ?? []),
   ]);
   const folder = await Deno.makeTempDir({ prefix: "lab-" });
@@ -76,8 +79,9 @@ export async function bootLab(options: LabOptions): Promise<Lab> {
     const command = isStock
       ? await stockCommand(guest)
       : umlCommand(guest, options);
+    const env = isWide ? await wideRegisters(folder) : {};
     say("booting the guest");
-    return run(folder, command, options);
+    return run(folder, { ...command, env }, options);
   } catch (error) {
     await Deno.remove(folder, { recursive: true });
     throw error;
@@ -137,13 +141,15 @@ function umlCommand(
 
 function run(
   folder: string,
-  { program, parameters }: BootCommand,
+  { program, parameters, env }: BootCommand & {
+    readonly env: Readonly<Record<string, string>>;
+  },
   options: LabOptions,
 ): Lab {
   const process = new Deno.Command("setpriv", {
     // The guest ends with us even when we are killed.
     args: ["--pdeathsig=TERM", program, ...parameters],
-    env: { TMPDIR: "/dev/shm" },
+    env: { TMPDIR: "/dev/shm", ...env },
     stdin: options.interactive ? "inherit" : "null",
     stdout: "piped",
     stderr: "piped",
