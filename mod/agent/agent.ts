@@ -216,6 +216,7 @@ export class Agent {
       rules: () => this.#options.rules(),
       monotonicMs: () => clock.monotonicMs(),
       waited: (ms) => observer?.lockWaited?.(ms),
+      warned: (message) => this.#status.warn(message),
     });
   }
 

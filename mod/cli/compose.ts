@@ -6,7 +6,7 @@ import {
   HOST_CLOCK,
 } from "#apply";
 import { ClusterModel, type IpFamily } from "#model";
-import { DEFAULT_MARK_RANGE, MarkRegistry, planService } from "#plan";
+import { MarkRegistry, planService } from "#plan";
 import { readOnlyDirectory } from "./dry_run.ts";
 import {
   DEVICE,
@@ -66,7 +66,7 @@ export function compose(
   const { host, inspection, families } = ready;
   const model = new ClusterModel({ nodeName });
   const masqueradeMark = 2 ** settings.masqueradeBit;
-  const marks = new MarkRegistry(DEFAULT_MARK_RANGE, masqueradeMark);
+  const marks = new MarkRegistry(settings.markRange, masqueradeMark);
   const { schedulers } = inspection;
   const view: ViewOptions = {
     settings,

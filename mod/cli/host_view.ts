@@ -12,7 +12,6 @@ import {
   type Scheduler,
 } from "#model";
 import {
-  DEFAULT_MARK_RANGE,
   type FrontendKey,
   type LocalDetector,
   type PlanContext,
@@ -166,7 +165,7 @@ export function rulesOf(options: ViewOptions): readonly RuleOptions[] {
     detector: detectorOf(family, options),
     nodePodCidrs: ofFamily(model.node()?.podCidrs ?? [], family),
     serviceCidrs: ofFamily(serviceCidrs, family),
-    markRange: DEFAULT_MARK_RANGE,
+    markRange: settings.markRange,
     masqueradePorts: MASQUERADE_PORTS,
   }));
 }

@@ -1,10 +1,11 @@
+import { DEFAULT_MARK_RANGE } from "#plan";
 import { parseDuration } from "./duration.ts";
 import { BETTER_DEFAULTS } from "./defaults.ts";
 import { UsageError } from "./exit_code.ts";
 import { FIELDS } from "./fields.ts";
 import type { ParsedFlags } from "./flags.ts";
 import type { BindAddress, Settings } from "./settings_types.ts";
-import { parseBind } from "./value_kinds.ts";
+import { parseBind, parseMarkRange } from "./value_kinds.ts";
 
 /** Fields whose flag wins over the file, as in kube-proxy. */
 const FLAG_WINS: ReadonlySet<string> = new Set([
@@ -120,6 +121,13 @@ function findContradictions(settings: Settings): string[] {
         "when detectLocalMode is InterfaceNamePrefix",
     );
   }
+  if ((settings.markRange.value >>> settings.masqueradeBit) & 1) {
+    errors.push(
+      "--firewall-mark-range: Cannot use a value with bit " +
+        `${settings.masqueradeBit}: that is iptables.masqueradeBit; ` +
+        "choose another for one of them",
+    );
+  }
   if (nodePortAddresses.includes("primary") && nodePortAddresses.length > 1) {
     errors.push(
       `nodePortAddresses: Cannot use ${JSON.stringify(nodePortAddresses)}: ` +
@@ -188,6 +196,7 @@ function runSettings(
   | "compat"
   | "localhostNodePorts"
   | "serviceCidrRoutes"
+  | "markRange"
 > {
   return {
     config: String(run.get("config") ?? ""),
@@ -198,6 +207,8 @@ function runSettings(
     compat: run.get("compat") === true,
     serviceCidrRoutes: run.get("service-cidr-routes") === true,
     localhostNodePorts: run.get("localhost-node-ports") === true,
+    markRange: parseMarkRange(String(run.get("firewall-mark-range"))) ??
+      DEFAULT_MARK_RANGE,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { MarkRange } from "#plan";
+
 /** Where a server listens. */
 export interface BindAddress {
   /** IP address. */
@@ -51,6 +53,8 @@ export interface Settings {
     /** UDP. */
     readonly udpMs: number;
   };
+  /** Firewall marks of virtual servers. */
+  readonly markRange: MarkRange;
   /** Bit of the masquerade mark, 0 to 31. */
   readonly masqueradeBit: number;
   /** Masquerade everything that goes to a cluster IP. */

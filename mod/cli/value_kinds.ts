@@ -1,4 +1,5 @@
 import { parseCidr, parseIpAddress } from "#model";
+import type { MarkRange } from "#plan";
 import { parseDuration } from "./duration.ts";
 
 /** What a configuration value may be, in the file and as a flag. */
@@ -52,6 +53,30 @@ export function integer(min: number, max: number): ValueKind {
     parse: (text) => /^[-+]?\d+$/.test(text) ? Number(text) : undefined,
   };
 }
+
+/** Fewest bits that a range of marks must leave to tell marks apart. */
+const LEAST_FREE_BITS = 12;
+
+/**
+ * Reads "0x1000000/0xff000000"; undefined when it is no range of marks: the
+ * value must lie in the mask, which must leave room for 4,096 marks.
+ */
+export function parseMarkRange(text: string): MarkRange | undefined {
+  const match = /^(0x[\da-f]{1,8})\/(0x[\da-f]{1,8})$/i.exec(text);
+  if (match === null) return undefined;
+  const value = Number(match[1]);
+  const mask = Number(match[2]);
+  const taken = mask.toString(2).replaceAll("0", "").length;
+  const isIn = value > 0 && ((value & ~mask) >>> 0) === 0;
+  return isIn && 32 - taken >= LEAST_FREE_BITS ? { value, mask } : undefined;
+}
+
+/** A range of firewall marks. */
+export const MARK_RANGE: ValueKind = textual(
+  'value and mask in hexadecimal, such as "0x1000000/0xff000000"; the value ' +
+    `must lie in the mask, which leaves at least ${LEAST_FREE_BITS} bits free`,
+  (text) => parseMarkRange(text) !== undefined,
+);
 
 /** A number. */
 export const NUMBER: ValueKind = {
