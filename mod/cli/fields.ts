@@ -12,6 +12,7 @@ import {
   NUMBER,
   SWITCHES,
   TEXT,
+  textual,
   type ValueKind,
 } from "./value_kinds.ts";
 
@@ -108,17 +109,15 @@ const IGNORED: readonly Row[] = [
 ];
 
 function textOfCidrs(): ValueKind {
-  return {
-    allowed: "one CIDR, or one of each family separated by a comma",
-    check: (value) => {
-      if (typeof value !== "string") return false;
-      if (value === "") return true;
-      const parts = value.split(",");
+  return textual(
+    "one CIDR, or one of each family separated by a comma",
+    (text) => {
+      if (text === "") return true;
+      const parts = text.split(",");
       const families = new Set(parts.map((part) => part.includes(":")));
       return parts.every(isCidr) && families.size === parts.length;
     },
-    parse: (text) => text,
-  };
+  );
 }
 
 function toField(row: Row, use: Field["use"]): Field {

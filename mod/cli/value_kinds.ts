@@ -1,4 +1,21 @@
 import { parseCidr, parseIpAddress } from "#model";
+import {
+  array,
+  boolean,
+  check,
+  finite,
+  type GenericSchema,
+  integer as whole,
+  is,
+  maxValue,
+  minValue,
+  number,
+  picklist,
+  pipe,
+  record,
+  string,
+  unknown,
+} from "valibot";
 import type { MarkRange } from "#plan";
 import { parseDuration } from "./duration.ts";
 
@@ -6,16 +23,25 @@ import { parseDuration } from "./duration.ts";
 export interface ValueKind {
   /** For messages: "a whole number from 0 to 31". */
   readonly allowed: string;
-  /** Whether a value of the file is allowed. */
-  check(value: unknown): boolean;
+  /** What a value of the file must be. */
+  readonly schema: GenericSchema;
   /** Value of a flag's text; `undefined` when it cannot be read. */
   parse(text: string): unknown;
 }
 
-function textual(allowed: string, fits: (text: string) => boolean): ValueKind {
+/** Whether a value is allowed. */
+export function isAllowed({ schema }: ValueKind, value: unknown): boolean {
+  return is(schema, value);
+}
+
+/** A text that fits. */
+export function textual(
+  allowed: string,
+  fits: (text: string) => boolean,
+): ValueKind {
   return {
     allowed,
-    check: (value) => typeof value === "string" && fits(value),
+    schema: pipe(string(), check(fits)),
     parse: (text) => text,
   };
 }
@@ -26,7 +52,11 @@ export const TEXT: ValueKind = textual("a text", () => true);
 /** A text of which one of `names` is meant; the empty one where listed. */
 export function choice(...names: readonly string[]): ValueKind {
   const shown = names.map((name) => name === "" ? '""' : name).join(", ");
-  return textual(`one of ${shown}`, (text) => names.includes(text));
+  return {
+    allowed: `one of ${shown}`,
+    schema: picklist(names),
+    parse: (text) => text,
+  };
 }
 
 const TRUE = new Set(["1", "t", "T", "true", "TRUE", "True"]);
@@ -35,7 +65,7 @@ const FALSE = new Set(["0", "f", "F", "false", "FALSE", "False"]);
 /** Yes or no; flags take Go's spellings. */
 export const BOOLEAN: ValueKind = {
   allowed: "true or false",
-  check: (value) => typeof value === "boolean",
+  schema: boolean(),
   parse(text) {
     if (TRUE.has(text)) return true;
     return FALSE.has(text) ? false : undefined;
@@ -48,8 +78,7 @@ export function integer(min: number, max: number): ValueKind {
     allowed: max >= 2 ** 31 - 1
       ? `a whole number from ${min} up`
       : `a whole number from ${min} to ${max}`,
-    check: (value) =>
-      Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+    schema: pipe(number(), whole(), minValue(min), maxValue(max)),
     parse: (text) => /^[-+]?\d+$/.test(text) ? Number(text) : undefined,
   };
 }
@@ -81,7 +110,7 @@ export const MARK_RANGE: ValueKind = textual(
 /** A number. */
 export const NUMBER: ValueKind = {
   allowed: "a number",
-  check: (value) => typeof value === "number" && Number.isFinite(value),
+  schema: pipe(number(), finite()),
   parse: (text) =>
     text !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined,
 };
@@ -134,9 +163,7 @@ export function listOf(
 ): ValueKind {
   return {
     allowed,
-    check: (value) =>
-      Array.isArray(value) &&
-      value.every((item) => typeof item === "string" && fits(item)),
+    schema: array(pipe(string(), check(fits))),
     parse: (text) => text === "" ? [] : text.split(","),
   };
 }
@@ -144,9 +171,12 @@ export function listOf(
 /** Names with a switch each: `{A: true}`, or `A=true,B=false` as a flag. */
 export const SWITCHES: ValueKind = {
   allowed: "names with true or false each",
-  check: (value) =>
-    typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.values(value).every((item) => typeof item === "boolean"),
+  schema: pipe(
+    unknown(),
+    // A list is a record of its places for the library.
+    check((value) => !Array.isArray(value)),
+    record(string(), boolean()),
+  ),
   parse(text) {
     const result: Record<string, unknown> = {};
     for (const part of text.split(",").filter((item) => item !== "")) {
@@ -162,6 +192,6 @@ export const SWITCHES: ValueKind = {
 /** Anything; for parts that are for other modes and systems. */
 export const ANYTHING: ValueKind = {
   allowed: "anything",
-  check: () => true,
+  schema: unknown(),
   parse: (text) => text,
 };
