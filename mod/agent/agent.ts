@@ -96,6 +96,16 @@ export class Agent {
     this.#loop?.checkRules();
   }
 
+  /**
+   * Settings have changed: another pace, and whatever plans and rules depend
+   * on. What differs is planned and written anew.
+   */
+  settingsChanged(pace: Pick<AgentTiming, "minSyncMs" | "syncMs">): void {
+    Object.assign(this.#timing, pace);
+    this.#planner.refresh();
+    this.#loop?.checkRules();
+  }
+
   /** Has everything listed and compared now. */
   checkAll(): void {
     this.#loop?.checkAll();

@@ -10,8 +10,10 @@ export interface Surroundings {
   complain(line: string): void;
   /** Text of a file. */
   readFile(path: string): Promise<string>;
-  /** Runs the agent to its end. */
-  run(settings: Settings): Promise<ExitCode>;
+  /** Writes a file, in place of one that is there. */
+  writeFile(path: string, text: string): Promise<void>;
+  /** Runs the agent to its end; `reread` reads flags and file again. */
+  run(settings: Settings, reread: () => Promise<Settings>): Promise<ExitCode>;
   /** Looks whether the node has what the agent needs. */
   check(settings: Settings): Promise<ExitCode>;
 }

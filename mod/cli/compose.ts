@@ -17,6 +17,7 @@ import {
 } from "./host_view.ts";
 import type { Inspection } from "./inspect_host.ts";
 import type { Settings } from "./settings_types.ts";
+import type { WriteKernelSettings } from "./kernel_settings.ts";
 import type { IpvsTimeouts } from "./timeouts.ts";
 
 /** Between looks at the rules where no program tells of changes, ms. */
@@ -36,6 +37,8 @@ export interface ReadyHost {
   readonly timeouts?: IpvsTimeouts;
   /** Number of CPUs. */
   readonly cpus: number;
+  /** Writes kernel settings anew when the configuration has changed. */
+  readonly writeKernelSettings: WriteKernelSettings;
 }
 
 /** What the stages are composed from. */

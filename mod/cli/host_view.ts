@@ -28,8 +28,8 @@ const MASQUERADE_PORTS = { from: 1024, to: 29_999 } as const;
 
 /** What configuration, host and cluster together say. */
 export interface ViewOptions {
-  /** Configuration. */
-  readonly settings: Settings;
+  /** Configuration; another one when it changes while the agent runs. */
+  settings: Settings;
   /** Name of this node. */
   readonly nodeName: string;
   /** What is known of the cluster. */

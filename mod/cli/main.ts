@@ -12,6 +12,22 @@ async function hasFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Changes in a folder, until the signal. */
+async function* changesIn(
+  folder: string,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  const watcher = Deno.watchFs(folder, { recursive: false });
+  const close = (): void => watcher.close();
+  signal.addEventListener("abort", close);
+  if (signal.aborted) close();
+  try {
+    yield* watcher;
+  } finally {
+    signal.removeEventListener("abort", close);
+  }
+}
+
 /** Aborted by SIGTERM and SIGINT; SIGHUP is ignored. */
 function endOfProcess(): AbortSignal {
   const stop = new AbortController();
@@ -30,6 +46,7 @@ function openMachine(): Machine {
     cpus: navigator.hardwareConcurrency,
     hasModuleFolder: () => hasFolder(`/lib/modules/${Deno.osRelease()}`),
     readFile: (path) => Deno.readTextFile(path),
+    changesIn,
     env: (name) => Deno.env.get(name),
     print: printLine,
     signal: endOfProcess(),
@@ -48,7 +65,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     // deno-lint-ignore no-console -- standard error is for complaints
     complain: (line) => console.error(line),
     readFile: (path) => Deno.readTextFile(path),
-    run: (settings) => run(settings, openMachine()),
+    writeFile: (path, text) => Deno.writeTextFile(path, text),
+    run: (settings, reread) => run(settings, openMachine(), reread),
     check: (settings) => check(settings, openMachine()),
   });
 }

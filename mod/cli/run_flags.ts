@@ -19,6 +19,8 @@ const HONOURED: readonly Row[] = [
   ["config", TEXT, "configuration file, KubeProxyConfiguration v1alpha1"],
   ["master", TEXT, "URL of the API server, in place of the kubeconfig's"],
   ["run-dir", TEXT, "folder for the state that ends with the next boot (default /run/kube-proxy)"],
+  ["write-config-to", TEXT, "write the configuration that holds to this file, \"-\" for standard output, and end"],
+  ["init-only", BOOLEAN, "load modules and write kernel settings, for which later starts then need no right, and end"],
   ["once", BOOLEAN, "make the kernel as the cluster says, once, and end"],
   ["dry-run", BOOLEAN, "print what one pass would do, change nothing, and end"],
   ["compat", BOOLEAN, "kube-proxy's defaults where ours differ"],
@@ -30,8 +32,6 @@ const HONOURED: readonly Row[] = [
 // deno-fmt-ignore -- a table, one row a line
 const REFUSED: readonly Row[] = [
   ["cleanup", BOOLEAN, "this version cannot clean up"],
-  ["init-only", BOOLEAN, "there is no separate set-up step: give the unit its capabilities"],
-  ["write-config-to", TEXT, "this version cannot write its configuration"],
   ["healthz-port", TEXT, "use --healthz-bind-address"],
   ["metrics-port", TEXT, "use --metrics-bind-address"],
 ];

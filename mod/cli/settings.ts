@@ -176,6 +176,7 @@ export function resolveSettings(
     ...(healthz === undefined ? {} : { healthz }),
     ...(metrics === undefined ? {} : { metrics }),
     bindHardFail: read.flag("bindAddressHardFail"),
+    values,
     given,
     warnings,
   };
@@ -191,6 +192,8 @@ function runSettings(
   | "config"
   | "master"
   | "runDir"
+  | "writeConfigTo"
+  | "initOnly"
   | "dryRun"
   | "once"
   | "compat"
@@ -201,6 +204,8 @@ function runSettings(
   return {
     config: String(run.get("config") ?? ""),
     master: String(run.get("master") ?? ""),
+    writeConfigTo: String(run.get("write-config-to") ?? ""),
+    initOnly: run.get("init-only") === true,
     runDir: String(run.get("run-dir") ?? "/run/kube-proxy"),
     dryRun: run.get("dry-run") === true,
     once: run.get("once") === true,

@@ -18,6 +18,10 @@ export interface Settings {
   readonly master: string;
   /** Name of this node; empty: the host's name. */
   readonly hostnameOverride: string;
+  /** Where to write the configuration, "-" for standard output; empty: not. */
+  readonly writeConfigTo: string;
+  /** Prepare the node and end. */
+  readonly initOnly: boolean;
   /** Folder of the state file. */
   readonly runDir: string;
   /** Print the difference and end. */
@@ -95,6 +99,8 @@ export interface Settings {
   readonly metrics?: BindAddress;
   /** End when a server cannot be bound. */
   readonly bindHardFail: boolean;
+  /** Value of every field of the file, by path, defaults filled in. */
+  readonly values: ReadonlyMap<string, unknown>;
   /** Fields that file or flags gave. */
   readonly given: ReadonlySet<string>;
   /** Sentences to log at start. */

@@ -12,7 +12,12 @@ export {
   startReport,
 } from "./event_observer.ts";
 export { type LogFormat, redact } from "./log_format.ts";
-export { LOGGER_NAMES, type LogOptions, setUpLogs } from "./log_setup.ts";
+export {
+  LOGGER_NAMES,
+  type LogOptions,
+  setUpLogs,
+  setVerbosity,
+} from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
 export { healthHandler, metricsHandler } from "./handlers.ts";
 export {
