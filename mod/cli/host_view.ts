@@ -18,13 +18,11 @@ import {
   type RuleOptions,
   selectNodePortAddresses,
 } from "#plan";
+import { portsBeside } from "./node_port_range.ts";
 import type { Settings } from "./settings_types.ts";
 
 /** Device that carries the addresses of Services. */
 export const DEVICE = "kube-ipvs0";
-
-/** Below the node ports (30000 to 32767), above the privileged ones. */
-const MASQUERADE_PORTS = { from: 1024, to: 29_999 } as const;
 
 /** What configuration, host and cluster together say. */
 export interface ViewOptions {
@@ -166,6 +164,6 @@ export function rulesOf(options: ViewOptions): readonly RuleOptions[] {
     nodePodCidrs: ofFamily(model.node()?.podCidrs ?? [], family),
     serviceCidrs: ofFamily(serviceCidrs, family),
     markRange: settings.markRange,
-    masqueradePorts: MASQUERADE_PORTS,
+    masqueradePorts: portsBeside(settings.nodePortRange),
   }));
 }

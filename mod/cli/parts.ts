@@ -7,6 +7,7 @@ import { EstimationGuard } from "./estimation.ts";
 import { openEvents } from "./events.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
+import { nodePortGuard } from "./node_port_range.ts";
 import { openMetrics, serveAll, type ServeSources } from "./serve.ts";
 import { takeOver } from "./take_over.ts";
 
@@ -60,6 +61,7 @@ export async function openParts(
       run: (signal) => serveAll(sources, metrics, signal),
     },
     { observer: estimation.observer() },
+    { observer: nodePortGuard(options.settings.nodePortRange) },
     ...localhost(options, metrics),
   ];
   return { parts, ...(metrics === undefined ? {} : { metrics }) };

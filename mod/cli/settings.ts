@@ -4,6 +4,7 @@ import { BETTER_DEFAULTS } from "./defaults.ts";
 import { UsageError } from "./exit_code.ts";
 import { FIELDS } from "./fields.ts";
 import type { ParsedFlags } from "./flags.ts";
+import { DEFAULT_NODE_PORTS, parsePortRange } from "./node_port_range.ts";
 import type { BindAddress, Settings } from "./settings_types.ts";
 import { parseBind, parseMarkRange } from "./value_kinds.ts";
 
@@ -200,6 +201,7 @@ function runSettings(
   | "localhostNodePorts"
   | "serviceCidrRoutes"
   | "markRange"
+  | "nodePortRange"
 > {
   return {
     config: String(run.get("config") ?? ""),
@@ -214,6 +216,8 @@ function runSettings(
     localhostNodePorts: run.get("localhost-node-ports") === true,
     markRange: parseMarkRange(String(run.get("firewall-mark-range"))) ??
       DEFAULT_MARK_RANGE,
+    nodePortRange: parsePortRange(String(run.get("node-port-range"))) ??
+      DEFAULT_NODE_PORTS,
   };
 }
 

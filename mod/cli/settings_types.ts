@@ -1,4 +1,5 @@
 import type { MarkRange } from "#plan";
+import type { PortRange } from "./node_port_range.ts";
 
 /** Where a server listens. */
 export interface BindAddress {
@@ -57,6 +58,8 @@ export interface Settings {
     /** UDP. */
     readonly udpMs: number;
   };
+  /** Ports that the API server gives to node ports. */
+  readonly nodePortRange: PortRange;
   /** Firewall marks of virtual servers. */
   readonly markRange: MarkRange;
   /** Bit of the masquerade mark, 0 to 31. */
