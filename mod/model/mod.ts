@@ -39,6 +39,12 @@ export {
   HEADLESS_LABEL,
   SERVICE_NAME_LABEL,
 } from "./endpoint_slice.ts";
+export {
+  encodeEndpointSlice,
+  encodeNode,
+  encodeService,
+  encodeServiceCidr,
+} from "./encode.ts";
 export { decodeNode } from "./node.ts";
 export { isSame } from "./same.ts";
 export { decodeService, PROXY_NAME_LABEL } from "./service.ts";

@@ -6,8 +6,10 @@ import { objectText, Rejections } from "./rejections.ts";
 import { readList } from "./service_addresses.ts";
 import { quote } from "./text.ts";
 
-const ZONE_LABEL = "topology.kubernetes.io/zone";
-const AUTOSCALER_TAINT = "ToBeDeletedByClusterAutoscaler";
+/** Label that names the zone of a Node. */
+export const ZONE_LABEL = "topology.kubernetes.io/zone";
+/** Taint of a Node that the cluster autoscaler is about to delete. */
+export const AUTOSCALER_TAINT = "ToBeDeletedByClusterAutoscaler";
 /** Types of address that count, best first. */
 const ADDRESS_TYPES: readonly string[] = ["InternalIP", "ExternalIP"];
 const MAX_ZONE_LENGTH = 253;
