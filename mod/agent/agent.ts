@@ -5,6 +5,7 @@ import { Kernel } from "./kernel.ts";
 import { Loop } from "./loop.ts";
 import { Passes } from "./passes.ts";
 import { listedRealServers, Planner } from "./planner.ts";
+import { Memory } from "./memory.ts";
 import { RoutesKeeper } from "./routes_keeper.ts";
 import { RulesKeeper } from "./rules_keeper.ts";
 import { foldEvent, Readiness, type SourceEvent } from "./sources.ts";
@@ -47,6 +48,7 @@ export class Agent {
   readonly #status: Status;
   readonly #first: ReadonlySet<ServiceName>;
   readonly #wallOffsetMs: number;
+  readonly #memory: Memory | undefined;
   #kernel: Kernel | undefined;
   #state: StateFile | undefined;
   #loop: Loop | undefined;
@@ -63,6 +65,15 @@ export class Agent {
     this.#readiness = new Readiness(options.sources);
     this.#status = new Status(clock, observer ?? {});
     this.#wallOffsetMs = clock.nowMs() - clock.monotonicMs();
+    this.#memory = options.snapshots && new Memory(options.snapshots, {
+      agent: options,
+      device: this.#device,
+      readiness: this.#readiness,
+      isReady: () => this.#loop?.isReady ?? false,
+      fold: (input) => this.#planner.mark(foldEvent(options.model, input)),
+      completed: () => this.#loop?.refill(),
+      warn: (message) => this.#status.warn(message),
+    });
   }
 
   /** Takes an event of one of the sources. */
@@ -72,12 +83,14 @@ export class Agent {
       ? `${input.source} ${input.event.key}`
       : "";
     const before = model.rejections().get(object);
-    this.#planner.mark(foldEvent(model, input));
+    const dirty = foldEvent(model, input);
+    this.#planner.mark(dirty);
     const rejections = model.rejections().get(object);
     if (rejections !== undefined && rejections !== before) {
       observer?.rejected?.(rejections);
     }
     this.#readiness.note(input);
+    this.#memory?.note(input, dirty.length > 0);
     if (input.source === "Node" || input.source === "ServiceCIDR") {
       this.#planner.refresh();
       this.#loop?.noteRules();
@@ -88,6 +101,7 @@ export class Agent {
   /** Takes a complete list of Nodes, where they are listed and not watched. */
   replaceNodes(nodes: ReadonlyMap<string, Decoded<ClusterNode>>): void {
     this.#planner.mark(this.#options.model.replaceNodes(nodes));
+    this.#memory?.noteOtherNodes();
     this.#loop?.wake();
   }
 
@@ -132,7 +146,9 @@ export class Agent {
     }
     try {
       const loop = await this.#prepare();
-      await (signal === undefined ? loop.settle() : loop.run(signal));
+      await (signal === undefined
+        ? loop.settle()
+        : Promise.all([loop.run(signal), this.#memory?.run(signal)]));
     } finally {
       await lock.release();
     }
@@ -144,6 +160,7 @@ export class Agent {
     const state = this.#state;
     const failures = this.#queue.failures();
     const { lastPass, lastSuccessMs, lastAuditMs } = this.#status;
+    const saved = this.#memory?.saved;
     return {
       isReady: this.#loop?.isReady ?? false,
       waitingFor: this.#readiness.waitingFor,
@@ -163,6 +180,7 @@ export class Agent {
       lastPass,
       lastSuccessMs,
       lastAuditMs,
+      ...(saved === undefined ? {} : { saved }),
       isStateBehind: state?.isBehind ?? false,
     };
   }
@@ -212,6 +230,7 @@ export class Agent {
       first: this.#first,
       nowMs: () => this.#nowMs(),
       listed: (service) => listedRealServers(model, service),
+      mayDelete: () => this.#readiness.isComplete,
       hardLimitMs: (service) => {
         const seconds = model.service(service)?.wishes.drainLimitSeconds;
         return seconds === undefined ? undefined : seconds * 1000;

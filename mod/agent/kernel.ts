@@ -46,6 +46,8 @@ export interface KernelOptions {
   nowMs(): number;
   /** Real servers that any slice of a Service lists. */
   listed(service: ServiceName): ReadonlySet<RealServerKey>;
+  /** Whether all is known, so that what is not wanted may be deleted. */
+  mayDelete(): boolean;
   /** Hard limit of a Service's drains, ms. */
   hardLimitMs(service: ServiceName): number | undefined;
 }
@@ -93,7 +95,7 @@ export class Kernel {
         departures: this.departures,
       },
       {
-        deletions: "allow",
+        deletions: this.#options.mayDelete() ? "allow" : "withhold",
         connections,
         nowMs: this.#options.nowMs(),
         departureMs,

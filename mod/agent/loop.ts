@@ -47,7 +47,7 @@ export interface LoopOptions {
   nowMs(): number;
 }
 
-/** No source missing; host read; first plans applied; as it stays. */
+/** Enough is known; host read; first plans applied; as it stays. */
 type Phase = "waiting" | "listing" | "filling" | "running";
 
 /** Decides when what is done. Turn by turn, one thing at a time. */
@@ -76,9 +76,15 @@ export class Loop {
     });
   }
 
-  /** Whether the first plans have been applied. */
+  /** Whether every source has been listed and the first plans applied. */
   get isReady(): boolean {
-    return this.#phase === "running";
+    return this.#phase === "running" && this.#o.readiness.isComplete;
+  }
+
+  /** What a snapshot said is known for certain now: once more as at start. */
+  refill(): void {
+    if (this.#phase === "running") this.#phase = "filling";
+    this.wake();
   }
 
   /** Something has changed that the loop has to look at. */
@@ -160,7 +166,7 @@ export class Loop {
   }
 
   async #act(): Promise<void> {
-    if (!this.#o.readiness.isComplete) return;
+    if (!this.#o.readiness.mayMake) return;
     switch (this.#phase) {
       case "waiting":
         this.#phase = "listing";
@@ -194,54 +200,55 @@ export class Loop {
   /** Applies the first plans, then takes what is ours and not wanted. */
   async #fill(): Promise<void> {
     const { queue, passes } = this.#o;
-    if (this.#rulesWatch.isHolding) return await this.#lookAtRules();
+    if (this.#rulesWatch.isHolding) {
+      return await this.#rulesWatch.look(() => this.#backOff());
+    }
+    const { isComplete } = this.#o.readiness;
     if (queue.hasDirty || queue.due(this.#monotonicMs()).length > 0) {
       await passes.change("start");
       return;
     }
     await this.#o.routesKeeper.look();
     await passes.leftovers();
+    if (isComplete !== this.#o.readiness.isComplete) return; // once more
     this.#phase = "running";
     this.#planAudit();
     this.#planDrainLook();
-    this.#o.agent.observer?.ready?.();
+    if (isComplete) this.#o.agent.observer?.ready?.();
   }
 
   async #work(): Promise<void> {
     const { passes, queue } = this.#o;
     const nowMs = this.#monotonicMs();
-    if (this.#watch.deviceInDoubt) await this.#healDevice();
-    else if (this.#watch.hostMs <= nowMs) await this.#lookAtHost();
-    else if (this.#rulesWatch.nextMs <= nowMs) await this.#lookAtRules();
-    else if (this.#o.routesKeeper.nextMs <= nowMs) {
+    if (this.#watch.deviceInDoubt) {
+      this.#watch.deviceInDoubt = false;
+      await passes.device();
+    } else if (this.#watch.hostMs <= nowMs) await this.#lookAtHost();
+    else if (this.#rulesWatch.nextMs <= nowMs) {
+      await this.#rulesWatch.look(() => this.#backOff());
+    } else if (this.#o.routesKeeper.nextMs <= nowMs) {
       await this.#o.routesKeeper.look();
     } else if (this.#changeDueMs() <= nowMs) {
       const isChange = queue.hasDirty;
       if (isChange) this.#changeMs = nowMs + this.#o.timing.minSyncMs;
       await passes.change(isChange ? "change" : "retry");
       this.#planDrainLook();
-    } else if (this.#drainClock.nextMs <= nowMs) await this.#lookAtDrains();
-    else if (this.#departureMs() <= nowMs) {
+    } else if (this.#drainClock.nextMs <= nowMs) {
+      this.#drainClock.look();
+      await passes.drains();
+      this.#planDrainLook();
+    } else if (this.#departureMs() <= nowMs) {
       await passes.departures(this.#o.nowMs());
     } else if (this.#auditMs <= nowMs) await this.#audit();
   }
 
   async #audit(): Promise<void> {
     await this.#o.passes.audit("audit");
-    await this.#o.routesKeeper.audit();
+    if (this.isReady) await this.#o.routesKeeper.audit();
     this.#planAudit();
     this.#rulesWatch.plan(() => this.#backOff());
     this.#planDrainLook();
     await this.#lookAtHost();
-  }
-
-  async #healDevice(): Promise<void> {
-    this.#watch.deviceInDoubt = false;
-    await this.#o.passes.device();
-  }
-
-  async #lookAtRules(): Promise<void> {
-    await this.#rulesWatch.look(() => this.#backOff());
   }
 
   async #lookAtHost(): Promise<void> {
@@ -251,19 +258,13 @@ export class Loop {
     this.noteRules();
   }
 
-  async #lookAtDrains(): Promise<void> {
-    this.#drainClock.look();
-    await this.#o.passes.drains();
-    this.#planDrainLook();
-  }
-
   #planDrainLook(): void {
     this.#drainClock.plan(this.#o.state.drains.size, this.#monotonicMs());
   }
 
   /** When the next thing is due, ms of the monotonic clock. */
   #nextMs(): number {
-    if (!this.#o.readiness.isComplete) return Infinity;
+    if (!this.#o.readiness.mayMake) return Infinity;
     if (this.#phase !== "running") {
       if (this.#phase === "listing") return this.#auditMs;
       const { isHolding, nextMs } = this.#rulesWatch;

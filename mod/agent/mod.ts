@@ -18,6 +18,8 @@ export type { MonitorEvent } from "./monitor.ts";
 export { listedRealServers } from "./planner.ts";
 export { HostRunDirectory } from "./run_directory.ts";
 export type { RunDirectory } from "./run_directory.ts";
+export { HostSnapshotStore, SNAPSHOT_FILE } from "./snapshot_store.ts";
+export type { SnapshotStore } from "./snapshot_store.ts";
 export type { SourceEvent } from "./sources.ts";
 export { LOCK_FILE, STATE_FILE, StateFile } from "./state_file.ts";
 export type * from "./types.ts";

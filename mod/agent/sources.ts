@@ -57,6 +57,8 @@ export function foldEvent(model: ClusterModel, input: SourceEvent): Dirty {
 /** Which sources have not delivered their first list. */
 export class Readiness {
   readonly #waiting: Set<SourceKind>;
+  /** Whether a snapshot stands in for what has not been listed. */
+  isProvisional = false;
 
   /** `sources` are those to wait for. */
   constructor(sources: readonly SourceKind[]) {
@@ -71,6 +73,11 @@ export class Readiness {
   /** Whether all have been listed once. */
   get isComplete(): boolean {
     return this.#waiting.size === 0;
+  }
+
+  /** Whether enough is known to make what is wanted. */
+  get mayMake(): boolean {
+    return this.isComplete || this.isProvisional;
   }
 
   /** Takes the word of a source that it has been listed. */

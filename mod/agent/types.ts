@@ -9,6 +9,7 @@ import type {
   ServicePlan,
 } from "#plan";
 import type { RunDirectory } from "./run_directory.ts";
+import type { SnapshotStore } from "./snapshot_store.ts";
 
 /** Kinds of object that the agent is told of. */
 export type SourceKind = "Service" | "EndpointSlice" | "Node" | "ServiceCIDR";
@@ -36,6 +37,13 @@ export interface AgentOptions {
   readonly sources: readonly SourceKind[];
   /** Where the state file is. */
   readonly runDirectory: RunDirectory;
+  /** Where what is known outlives a boot, and whose it is; absent: nowhere. */
+  readonly snapshots?: {
+    /** The file. */
+    readonly store: SnapshotStore;
+    /** Name of this node. */
+    readonly nodeName: string;
+  };
   /** Name of the device; default "kube-ipvs0". */
   readonly device?: string;
   /** Services that go first; default: the API server's and cluster DNS. */
@@ -124,6 +132,16 @@ export type DriftKind =
   | "route"
   | "set";
 
+/** What is known of the snapshot on disk. */
+export interface SavedSnapshot {
+  /** Whether it stands in for what the API server has not told yet. */
+  readonly isUsed: boolean;
+  /** When it was written last, ms since 1970; undefined: not by this run. */
+  readonly writtenMs: number | undefined;
+  /** Whether the last try to write it failed. */
+  readonly isBehind: boolean;
+}
+
 /** State of the agent, for status and metrics. */
 export interface AgentSnapshot {
   /** Whether every source has synced and the first pass is over. */
@@ -161,6 +179,8 @@ export interface AgentSnapshot {
   readonly lastSuccessMs: number | undefined;
   /** When the last audit ended, ms since 1970. */
   readonly lastAuditMs: number | undefined;
+  /** The snapshot on disk; absent: none is kept. */
+  readonly saved?: SavedSnapshot;
   /** Whether the state file could not be written lately. */
   readonly isStateBehind: boolean;
 }

@@ -1,4 +1,9 @@
-import { Agent, type AgentObserver, HostRunDirectory } from "#agent";
+import {
+  Agent,
+  type AgentObserver,
+  HostRunDirectory,
+  HostSnapshotStore,
+} from "#agent";
 import {
   type CommandRunner,
   type FoundBackEnd,
@@ -91,6 +96,9 @@ export function compose(
     routes: () => routesOf(view),
     marks,
     sources: ["Service", "EndpointSlice", "Node", "ServiceCIDR"],
+    ...(settings.stateDir === "" || settings.once || settings.dryRun ? {} : {
+      snapshots: { store: new HostSnapshotStore(settings.stateDir), nodeName },
+    }),
     runDirectory: settings.dryRun ? readOnlyDirectory(directory) : directory,
     device: DEVICE,
     timing: {

@@ -26,8 +26,11 @@ export interface Connection {
 
 const IN_CLUSTER_WARNING =
   "the API server is reached by its Service, which this program itself makes: " +
-  "after a reboot it may be out of reach; name the control plane's own " +
-  "address by a kubeconfig or --master";
+  "after a reboot it is out of reach; name the control plane's own address by " +
+  "a kubeconfig or --master";
+const SNAPSHOT_HINT =
+  ", or let a snapshot bring that Service back by --state-dir";
+const SNAPSHOT_SERVES = "; until then the snapshot of --state-dir serves";
 
 /**
  * Finds the way to the API server: kubeconfig, `--master` alone, or the
@@ -36,10 +39,10 @@ const IN_CLUSTER_WARNING =
  * @throws {UsageError} when none of them can be used
  */
 export async function connect(
-  settings: Pick<Settings, "kubeconfig" | "master">,
+  settings: Pick<Settings, "kubeconfig" | "master" | "stateDir">,
   sources: CredentialSources,
 ): Promise<Connection> {
-  const { kubeconfig, master } = settings;
+  const { kubeconfig, master, stateDir } = settings;
   const withMaster = master === "" ? {} : { master };
   try {
     if (kubeconfig !== "") {
@@ -53,7 +56,9 @@ export async function connect(
       return { access: serverAccess(master), warnings: [] };
     }
     const access = inClusterAccess({ host, port, ...withMaster });
-    return { access, warnings: master === "" ? [IN_CLUSTER_WARNING] : [] };
+    const rest = stateDir === "" ? SNAPSHOT_HINT : SNAPSHOT_SERVES;
+    const warnings = master === "" ? [IN_CLUSTER_WARNING + rest] : [];
+    return { access, warnings };
   } catch (error) {
     if (error instanceof KubeconfigError) throw new UsageError([error.message]);
     if (!(error instanceof Error)) throw error;

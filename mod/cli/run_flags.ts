@@ -22,6 +22,7 @@ const HONOURED: readonly Row[] = [
   ["run-dir", TEXT, "folder for the state that ends with the next boot (default /run/kube-proxy)"],
   ["write-config-to", TEXT, "write the configuration that holds to this file, \"-\" for standard output, and end"],
   ["init-only", BOOLEAN, "load modules and write kernel settings, for which later starts then need no right, and end"],
+  ["state-dir", TEXT, "folder for a snapshot of what the cluster says: after a reboot without an API server it serves until that answers (default: none is kept; use /var/lib/kube-proxy)"],
   ["once", BOOLEAN, "make the kernel as the cluster says, once, and end"],
   ["dry-run", BOOLEAN, "print what one pass would do, change nothing, and end"],
   ["compat", BOOLEAN, "kube-proxy's defaults where ours differ"],

@@ -195,6 +195,7 @@ function runSettings(
   | "runDir"
   | "writeConfigTo"
   | "initOnly"
+  | "stateDir"
   | "dryRun"
   | "once"
   | "compat"
@@ -209,6 +210,7 @@ function runSettings(
     writeConfigTo: String(run.get("write-config-to") ?? ""),
     initOnly: run.get("init-only") === true,
     runDir: String(run.get("run-dir") ?? "/run/kube-proxy"),
+    stateDir: String(run.get("state-dir") ?? ""),
     dryRun: run.get("dry-run") === true,
     once: run.get("once") === true,
     compat: run.get("compat") === true,

@@ -25,6 +25,8 @@ export interface Settings {
   readonly initOnly: boolean;
   /** Folder of the state file. */
   readonly runDir: string;
+  /** Folder of the snapshot that outlives a boot; empty: none is kept. */
+  readonly stateDir: string;
   /** Print the difference and end. */
   readonly dryRun: boolean;
   /** End after one complete pass. */

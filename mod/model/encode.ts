@@ -10,7 +10,6 @@ import type {
 } from "./types.ts";
 import { familyOf } from "./address.ts";
 import { SERVICE_NAME_LABEL } from "./endpoint_slice.ts";
-import type { JsonRecord } from "./json.ts";
 import { AUTOSCALER_TAINT, ZONE_LABEL } from "./node.ts";
 import { WISH_PREFIX } from "./wishes.ts";
 
@@ -18,7 +17,9 @@ import { WISH_PREFIX } from "./wishes.ts";
  * The least object of the API that `decodeService` reads as this value.
  * Nothing else that the object once had is in it.
  */
-export function encodeService(service: Service): JsonRecord {
+export function encodeService(
+  service: Service,
+): Readonly<Record<string, unknown>> {
   const { createdMs, uid, persistenceTimeoutSeconds: seconds } = service;
   const { clusterIps, healthCheckNodePort, sourceRanges } = service;
   const annotations = encodeWishes(service.wishes);
@@ -57,7 +58,9 @@ export function encodeService(service: Service): JsonRecord {
 }
 
 /** The least object that `decodeEndpointSlice` reads as this value. */
-export function encodeEndpointSlice(slice: EndpointSlice): JsonRecord {
+export function encodeEndpointSlice(
+  slice: EndpointSlice,
+): Readonly<Record<string, unknown>> {
   const [, service = ""] = slice.service.split("/");
   return {
     metadata: {
@@ -71,7 +74,9 @@ export function encodeEndpointSlice(slice: EndpointSlice): JsonRecord {
 }
 
 /** The least object that `decodeNode` reads as this value. */
-export function encodeNode(node: ClusterNode): JsonRecord {
+export function encodeNode(
+  node: ClusterNode,
+): Readonly<Record<string, unknown>> {
   const { name, addresses, podCidrs, zone, eligible } = node;
   return {
     metadata: {
@@ -89,7 +94,9 @@ export function encodeNode(node: ClusterNode): JsonRecord {
 }
 
 /** The least object that `decodeServiceCidr` reads as this value. */
-export function encodeServiceCidr({ name, cidrs }: ServiceCidr): JsonRecord {
+export function encodeServiceCidr(
+  { name, cidrs }: ServiceCidr,
+): Readonly<Record<string, unknown>> {
   return { metadata: { name }, spec: { cidrs } };
 }
 
@@ -108,11 +115,13 @@ function encodePolicy(policy: TrafficPolicy): "Cluster" | "Local" {
 
 function encodePort<Port extends { readonly protocol: string }>(
   port: Port,
-): JsonRecord {
+): Readonly<Record<string, unknown>> {
   return { ...port, protocol: port.protocol.toUpperCase() };
 }
 
-function encodeEndpoint(endpoint: SliceEndpoint): JsonRecord {
+function encodeEndpoint(
+  endpoint: SliceEndpoint,
+): Readonly<Record<string, unknown>> {
   const { address, ready, serving, terminating, nodeName, zone } = endpoint;
   const { zoneHints, nodeHints } = endpoint;
   const toName = (name: string) => ({ name });

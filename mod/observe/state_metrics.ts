@@ -110,6 +110,16 @@ export function registerState(
       () => sources.snapshot().foreign.length,
     ],
     [
+      "ipvs_snapshot_used",
+      "Whether a snapshot stands in for an API server out of reach",
+      () => sources.snapshot().saved?.isUsed ? 1 : 0,
+    ],
+    [
+      "ipvs_snapshot_written_timestamp_seconds",
+      "When the snapshot for a reboot was written last; 0: not by this run",
+      () => (sources.snapshot().saved?.writtenMs ?? 0) / 1_000,
+    ],
+    [
       "ipvs_rejections",
       "Objects of which something cannot be used",
       () => sources.rejections(),

@@ -28,6 +28,7 @@ import {
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeHost } from "../support/fake_host.ts";
 import { FakeRunDirectory } from "./fake_run_directory.ts";
+import type { FakeSnapshotStore } from "./fake_snapshot_store.ts";
 import {
   type TestEndpoint,
   type TestService,
@@ -55,6 +56,8 @@ export class TestNode {
   readonly host = new FakeHost();
   readonly clock = new FakeClock();
   readonly directory = new FakeRunDirectory();
+  /** Where the next agents keep snapshots; undefined: nowhere. */
+  snapshots: FakeSnapshotStore | undefined;
   /** Local routes that are wanted. */
   routes: readonly LocalRoute[] = [];
   readonly warnings: string[] = [];
@@ -112,6 +115,9 @@ export class TestNode {
       rules: () => this.#families.map(ruleOptions),
       sources: ["Service", "EndpointSlice", "Node", "ServiceCIDR"],
       runDirectory: this.directory,
+      ...(this.snapshots === undefined
+        ? {}
+        : { snapshots: { store: this.snapshots, nodeName: NODE } }),
       timing: this.#options.timing ?? {},
       monitor: (signal) =>
         this.host.lines(["ip", "-o", "monitor", "address", "link"], signal),

@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { connect, nodeNameOf } from "../../mod/cli/connect.ts";
 import { UsageError } from "../../mod/cli/exit_code.ts";
 import { lacks } from "../support/permission.ts";
@@ -26,11 +31,17 @@ function sources(env: Readonly<Record<string, string>> = {}) {
 Deno.test("connect() takes the server of a kubeconfig, or --master", {
   ignore: lacks("connect()", { name: "env", variable: "LOG_TOKENS" }),
 }, async () => {
-  const plain = await connect({ kubeconfig: "F", master: "" }, sources());
+  const plain = await connect(
+    { kubeconfig: "F", master: "", stateDir: "" },
+    sources(),
+  );
   assertEquals(plain.access.server, "https://192.0.2.1");
   assertEquals(plain.warnings, []);
   const master = "https://192.0.2.9:6443";
-  const named = await connect({ kubeconfig: "F", master }, sources());
+  const named = await connect(
+    { kubeconfig: "F", master, stateDir: "" },
+    sources(),
+  );
   assertEquals(named.access.server, master);
 });
 
@@ -38,12 +49,19 @@ Deno.test(
   "connect() in a pod warns that the API server is behind our own Service",
   NOTHING,
   async () => {
-    const none = { kubeconfig: "", master: "" };
+    const none = { kubeconfig: "", master: "", stateDir: "" };
     const { access, warnings } = await connect(none, sources(IN_POD));
     assertEquals(access.server, "https://10.96.0.1:443");
     assertEquals(warnings.length, 1);
+    assertStringIncludes(warnings[0] ?? "", "bring that Service back by");
+    const kept = { ...none, stateDir: "/var/lib/kube-proxy" };
+    const [warning = ""] = (await connect(kept, sources(IN_POD))).warnings;
+    assertStringIncludes(warning, "until then the snapshot");
     const master = "https://192.0.2.9:6443";
-    const named = await connect({ kubeconfig: "", master }, sources(IN_POD));
+    const named = await connect(
+      { kubeconfig: "", master, stateDir: "" },
+      sources(IN_POD),
+    );
     assertEquals([named.access.server, named.warnings], [master, []]);
   },
 );
@@ -53,7 +71,10 @@ Deno.test(
   NOTHING,
   async () => {
     const master = "http://192.0.2.9:8080";
-    const { access } = await connect({ kubeconfig: "", master }, sources());
+    const { access } = await connect(
+      { kubeconfig: "", master, stateDir: "" },
+      sources(),
+    );
     assertEquals([access.server, access.user], [master, {}]);
   },
 );
@@ -63,12 +84,12 @@ Deno.test(
   NOTHING,
   async () => {
     await assertRejects(
-      () => connect({ kubeconfig: "", master: "" }, sources()),
+      () => connect({ kubeconfig: "", master: "", stateDir: "" }, sources()),
       UsageError,
       "--kubeconfig",
     );
     await assertRejects(
-      () => connect({ kubeconfig: "G", master: "" }, sources()),
+      () => connect({ kubeconfig: "G", master: "", stateDir: "" }, sources()),
       UsageError,
       "Cannot read kubeconfig G: no such file",
     );

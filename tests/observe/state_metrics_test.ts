@@ -42,6 +42,26 @@ Deno.test(
 );
 
 Deno.test(
+  "registerState() tells of the snapshot on disk where one is kept",
+  NOTHING,
+  async () => {
+    const sources = testSources();
+    const registry = await MetricRegistry.open();
+    registerState(registry, sources);
+    const before = await registry.text();
+    assertStringIncludes(before.text, "\nkubeproxy_ipvs_snapshot_used 0\n");
+    const saved = { isUsed: true, writtenMs: 7_500, isBehind: false };
+    sources.state = { ...sources.state, saved };
+    const { text } = await registry.text();
+    assertStringIncludes(text, "\nkubeproxy_ipvs_snapshot_used 1\n");
+    assertStringIncludes(
+      text,
+      "\nkubeproxy_ipvs_snapshot_written_timestamp_seconds 7.5\n",
+    );
+  },
+);
+
+Deno.test(
   "registerState() counts Services without local endpoints by family and policy",
   NOTHING,
   async () => {

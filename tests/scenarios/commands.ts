@@ -5,6 +5,7 @@
  */
 import { parseAllDocuments } from "yaml";
 import { type ApiObject, serviceOf, sliceOf } from "./objects.ts";
+import { FakeSnapshotStore } from "../agent/fake_snapshot_store.ts";
 import type { Scene } from "./scene.ts";
 import type { Command } from "./script.ts";
 
@@ -93,18 +94,30 @@ export const COMMANDS: Readonly<Record<string, Run>> = {
     );
   },
   stop: ({ scene }) => scene.node.stop(),
-  start: async ({ scene, command: { words } }) => {
-    if (words[1] !== "unheard") return await scene.boot();
-    // The API server has said nothing yet.
-    scene.node.start();
-    await scene.node.advance(0);
+  start: ({ scene, command: { words } }) => start(scene, words[1]),
+  hear: ({ scene, command: { words: [, source] } }) => scene.tell(source),
+  unheard: ({ scene, command: { block } }) => {
+    for (const line of block) {
+      const [verb, kind = "", name = ""] = line.split(" ");
+      if (verb !== "delete") throw new Error(`Cannot do "${line}" unheard`);
+      scene.objects.delete(`${kind} default/${name}`);
+    }
   },
   "lose-state": ({ scene }) => scene.node.directory.files.clear(),
-  reboot: async ({ scene }) => {
+  "state-dir": async ({ scene }) => {
+    await scene.node.stop();
+    scene.node.snapshots = new FakeSnapshotStore();
+    await scene.boot();
+  },
+  disk: ({ scene: { node }, command: { words } }) => {
+    if (node.snapshots === undefined) throw new Error("There is no state-dir");
+    node.snapshots.isFull = words[1] === "full";
+  },
+  reboot: async ({ scene, command: { words } }) => {
     await scene.node.stop();
     scene.node.directory.files.clear();
     scene.node.host.reboot();
-    await scene.boot();
+    await start(scene, words[1]);
   },
   restart: async ({ scene }) => {
     await scene.node.stop();
@@ -141,11 +154,26 @@ export const COMMANDS: Readonly<Record<string, Run>> = {
     if (see === undefined) throw new Error(`Cannot see "${what}"`);
     expect(see(scene));
   },
+  "expect-ready": ({ scene, expect }) => {
+    const { isReady, saved, waitingFor } = scene.node.agent.snapshot();
+    expect([
+      `ready ${isReady}`,
+      `snapshot used ${saved?.isUsed ?? false}`,
+      `waiting for ${waitingFor.join(" ") || "nothing"}`,
+    ]);
+  },
   "expect-counts": ({ scene, expect }) => {
     const { counts } = scene.node.agent.snapshot();
     expect(Object.entries(counts).map(([name, count]) => `${name} ${count}`));
   },
 };
+
+/** An agent starts; `unheard`: the API server has said nothing yet. */
+async function start(scene: Scene, how: string | undefined): Promise<void> {
+  if (how !== "unheard") return await scene.boot();
+  scene.node.start();
+  await scene.node.advance(0);
+}
 
 /** What someone else does by the tools. */
 function editHost({ node: { host } }: Scene, line: string): void {

@@ -57,6 +57,15 @@ export class Scene {
     }
   }
 
+  /** One source tells all that it knows, and that this is all. */
+  tell(kind: string | undefined): void {
+    const source = sourceOf(kind ?? "");
+    for (const object of this.objects.values()) {
+      if (object["kind"] === source) this.#tell(object);
+    }
+    this.node.agent.handle({ source, event: { kind: "synced" } });
+  }
+
   /** An object is as given from now on. */
   apply(object: ApiObject): void {
     this.objects.set(keyOf(object), object);
