@@ -1,7 +1,7 @@
 import type { Host } from "#apply";
 import {
   type Changes,
-  type FrontendOfMark,
+  type FlowView,
   madeBy,
   type Observed,
   type StaleFlow,
@@ -36,8 +36,8 @@ export interface ApplierOptions {
   readonly state: StateFile;
   /** Name of the device. */
   readonly device: string;
-  /** Where clients of a virtual server by mark send to. */
-  readonly frontendOfMark: FrontendOfMark;
+  /** What tells which tracked connections become stale. */
+  readonly flowView: FlowView;
   /** Takes tracked connections that have become stale. */
   takeFlows(flows: readonly StaleFlow[]): void;
 }
@@ -57,7 +57,7 @@ export async function applyChanges(
   await state.add(madeBy(changes));
   await applySets(options, { add: changes.setAdds, delete: [] });
   if (changes.ipvs.length > 0) {
-    options.takeFlows(staleFlows(changes.ipvs, options.frontendOfMark));
+    options.takeFlows(staleFlows(changes.ipvs, options.flowView));
     await step("ipvs", () => host.ipvs.restore(changes.ipvs));
     observed.confirmIpvs(changes.ipvs);
   }

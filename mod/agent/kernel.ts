@@ -5,9 +5,8 @@ import {
   type DiffOptions,
   type DiffResult,
   type DrainLimits,
+  flowViewOf,
   Observed,
-  type ParsedServerKey,
-  parseFrontendKey,
   type StaleFlow,
   type Touched,
 } from "#diff";
@@ -26,6 +25,9 @@ import type { StateFile } from "./state_file.ts";
 
 /** More virtual servers than these are listed all at once. */
 const MAX_LISTED_ONE_BY_ONE = 4;
+/** Stale flows that wait for their deletion; the oldest go first. */
+const MAX_FLOWS = 20_000;
+
 /** What a `Kernel` works with. */
 export interface KernelOptions {
   /** Doors to the host. */
@@ -118,8 +120,8 @@ export class Kernel {
       state,
       device,
       observed: this.observed,
-      frontendOfMark: (key) => this.#frontendOfMark(key),
-      takeFlows: (flows) => this.#flows.push(...flows),
+      flowView: flowViewOf(this.desired, this.observed),
+      takeFlows: (flows) => this.#takeFlows(flows),
     });
     await this.#settle(result);
   }
@@ -282,8 +284,9 @@ export class Kernel {
     );
   }
 
-  #frontendOfMark(key: VirtualServerKey): ParsedServerKey | undefined {
-    const holder = this.desired.holder(key);
-    return holder && parseFrontendKey(holder.frontend);
+  /** While they cannot be deleted they are kept, up to a bound. */
+  #takeFlows(flows: readonly StaleFlow[]): void {
+    this.#flows.push(...flows);
+    this.#flows.splice(0, this.#flows.length - MAX_FLOWS);
   }
 }

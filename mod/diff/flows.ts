@@ -1,6 +1,10 @@
-import type { IpAddress, Protocol } from "#model";
-import type { RealServerKey, VirtualServerKey } from "#plan";
-import { parseServerKey } from "./key.ts";
+import type { IpAddress } from "#model";
+import {
+  type RealServerKey,
+  realServerKey,
+  type VirtualServerKey,
+} from "#plan";
+import type { FlowView } from "./flow_view.ts";
 import type { IpvsOperation } from "./types.ts";
 
 /** Tracked connections that lead where nobody answers any more. */
@@ -11,42 +15,56 @@ export interface StaleFlow {
   readonly address: IpAddress;
   /** Port that the client sends to. */
   readonly port: number;
-  /** Only those answered by this real server; absent: all. */
+  /**
+   * Only those answered by this real server, or by the frontend itself, which
+   * nothing has translated; absent: all.
+   */
   readonly realServer?: RealServerKey;
 }
 
-/** Address and port that clients use for a virtual server by mark. */
-export type FrontendOfMark = (key: VirtualServerKey) =>
-  | {
-    readonly protocol: Protocol;
-    readonly address: IpAddress;
-    readonly port: number;
-  }
-  | undefined;
-
 /**
- * The tracked connections that operations make stale: those to a real server
- * that goes, all of a virtual server that goes, and all of one that comes
- * (made while nothing translated them, they would stay untranslated).
+ * The tracked connections that operations make stale:
+ *
+ * - those to a real server that goes
+ * - all of a frontend whose virtual server goes, or comes where there was
+ *   none: those that nothing translated would stay untranslated
+ * - where another virtual server of the same frontend goes on serving, those
+ *   of the one that goes alone; and of one that comes, the untranslated ones
  */
 export function staleFlows(
   operations: readonly IpvsOperation[],
-  frontendOfMark: FrontendOfMark,
+  view: FlowView,
 ): StaleFlow[] {
   const flows = new Map<string, StaleFlow>();
   for (const operation of operations) {
-    const key = serverOf(operation);
-    if (key === undefined) continue;
-    const frontend = parseServerKey(key) ?? frontendOfMark(key);
-    if (frontend === undefined) continue;
-    const { protocol, address, port } = frontend;
-    if (protocol === "tcp") continue;
-    const flow: StaleFlow = operation.verb === "delete-server"
-      ? { protocol, address, port, realServer: operation.realServerKey }
-      : { protocol, address, port };
-    flows.set(`${key} ${flow.realServer ?? ""}`, flow);
+    for (const flow of flowsOf(operation, view)) {
+      const { protocol, address, port, realServer = "" } = flow;
+      flows.set(`${protocol} ${address} ${port} ${realServer}`, flow);
+    }
   }
-  return [...flows.values()];
+  return [...flows.values()].filter(({ protocol, address, port, realServer }) =>
+    realServer === undefined || !flows.has(`${protocol} ${address} ${port} `)
+  );
+}
+
+function flowsOf(operation: IpvsOperation, view: FlowView): StaleFlow[] {
+  const key = serverOf(operation);
+  const frontend = key && view.frontendOf(key);
+  if (key === undefined || frontend === undefined) return [];
+  const { protocol, address, port } = frontend;
+  if (protocol === "tcp") return [];
+  const all: StaleFlow = { protocol, address, port };
+  const ofRealServer = (realServer: RealServerKey): StaleFlow => ({
+    ...all,
+    realServer,
+  });
+  if (operation.verb === "delete-server") {
+    return [ofRealServer(operation.realServerKey)];
+  }
+  if (!view.isServedOtherwise(key)) return [all];
+  return operation.verb === "add-service"
+    ? [ofRealServer(realServerKey(address, port))]
+    : [...view.realServersOf(key)].map(ofRealServer);
 }
 
 function serverOf(operation: IpvsOperation): VirtualServerKey | undefined {

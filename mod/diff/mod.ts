@@ -26,8 +26,10 @@ export {
 } from "./drains.ts";
 export type { DrainEnd, DrainLimits } from "./drains.ts";
 export { addressEntry, elementId, parseElementId } from "./element.ts";
+export { flowViewOf } from "./flow_view.ts";
+export type { FlowView } from "./flow_view.ts";
 export { staleFlows } from "./flows.ts";
-export type { FrontendOfMark, StaleFlow } from "./flows.ts";
+export type { StaleFlow } from "./flows.ts";
 export { frontendOfKey, parseFrontendKey, parseServerKey } from "./key.ts";
 export type { ParsedServerKey } from "./key.ts";
 export { Observed } from "./observed.ts";

@@ -1,10 +1,22 @@
 import { assertEquals } from "@std/assert";
-import { type IpvsOperation, staleFlows } from "../../mod/diff/mod.ts";
+import {
+  type FlowView,
+  type IpvsOperation,
+  parseServerKey,
+  type StaleFlow,
+  staleFlows,
+} from "../../mod/diff/mod.ts";
 import type { IpAddress } from "../../mod/model/mod.ts";
-import type { RealServerKey, VirtualServerKey } from "../../mod/plan/mod.ts";
+import type {
+  RealServerKey,
+  VirtualServer,
+  VirtualServerKey,
+} from "../../mod/plan/mod.ts";
 
 const REAL = "10.0.0.1:5353" as RealServerKey;
+const OTHER = "10.0.0.2:5353" as RealServerKey;
 const FRONTEND = { address: "10.96.0.9" as IpAddress, port: 53 };
+const UDP = { protocol: "udp", ...FRONTEND } as const;
 
 function deleteServer(key: string): IpvsOperation {
   return {
@@ -14,64 +26,110 @@ function deleteServer(key: string): IpvsOperation {
   };
 }
 
+function addService(key: string): IpvsOperation {
+  return { verb: "add-service", server: { key } as unknown as VirtualServer };
+}
+
+function deleteService(key: string): IpvsOperation {
+  return { verb: "delete-service", key: key as VirtualServerKey };
+}
+
+/** Mark 7 is of the frontend; it has two real servers. */
+function view(isServedOtherwise: boolean): FlowView {
+  return {
+    frontendOf: (key) =>
+      parseServerKey(key) ?? (String(key) === "-f 7" ? UDP : undefined),
+    realServersOf: () => [REAL, OTHER],
+    isServedOtherwise: () => isServedOtherwise,
+  };
+}
+
+const ALONE = view(Boolean(0));
+const BESIDE = view(Boolean(1));
+
 const CASES: readonly {
   readonly name: string;
-  readonly operation: IpvsOperation;
-  readonly flows: number;
+  readonly operations: readonly IpvsOperation[];
+  readonly view?: FlowView;
+  readonly flows: readonly StaleFlow[];
 }[] = [
-  { name: "UDP", operation: deleteServer("-u 10.96.0.9:53"), flows: 1 },
   {
-    name: "SCTP",
-    operation: deleteServer("--sctp-service 10.96.0.9:53"),
-    flows: 1,
+    name: "a real server of UDP",
+    operations: [deleteServer("-u 10.96.0.9:53")],
+    flows: [{ ...UDP, realServer: REAL }],
   },
-  { name: "TCP", operation: deleteServer("-t 10.96.0.9:53"), flows: 0 },
-  { name: "a mark of UDP", operation: deleteServer("-f 7"), flows: 1 },
-  { name: "an unknown mark", operation: deleteServer("-f 8"), flows: 0 },
+  {
+    name: "a real server of SCTP",
+    operations: [deleteServer("--sctp-service 10.96.0.9:53")],
+    flows: [{ ...UDP, protocol: "sctp", realServer: REAL }],
+  },
+  {
+    name: "a real server of TCP",
+    operations: [deleteServer("-t 10.96.0.9:53")],
+    flows: [],
+  },
+  {
+    name: "a virtual server of TCP",
+    operations: [deleteService("-t 10.96.0.9:53")],
+    flows: [],
+  },
+  {
+    name: "a real server by mark",
+    operations: [deleteServer("-f 7")],
+    flows: [{ ...UDP, realServer: REAL }],
+  },
+  {
+    name: "a mark that nobody knows",
+    operations: [deleteServer("-f 8"), deleteService("-f 8")],
+    flows: [],
+  },
   {
     name: "another weight",
-    operation: {
+    operations: [{
       verb: "edit-server",
       key: "-u 10.96.0.9:53" as VirtualServerKey,
       realServer: { key: REAL, weight: 0 },
-    },
-    flows: 0,
+    }],
+    flows: [],
+  },
+  {
+    name: "a virtual server that goes",
+    operations: [deleteService("-u 10.96.0.9:53")],
+    flows: [UDP],
+  },
+  {
+    name: "a virtual server that comes",
+    operations: [addService("-u 10.96.0.9:53")],
+    flows: [UDP],
+  },
+  {
+    name: "a virtual server that goes beside another",
+    operations: [deleteService("-f 7")],
+    view: BESIDE,
+    flows: [{ ...UDP, realServer: REAL }, { ...UDP, realServer: OTHER }],
+  },
+  {
+    name: "a virtual server that comes beside another",
+    operations: [addService("-f 7")],
+    view: BESIDE,
+    flows: [{ ...UDP, realServer: "10.96.0.9:53" as RealServerKey }],
+  },
+  {
+    name: "one frontend twice",
+    operations: [
+      deleteServer("-u 10.96.0.9:53"),
+      deleteServer("-f 7"),
+      deleteService("-u 10.96.0.9:53"),
+    ],
+    flows: [UDP],
   },
 ];
 
-for (const { name, operation, flows } of CASES) {
+for (const one of CASES) {
   Deno.test({
-    name: `staleFlows() finds ${flows} for ${name}`,
+    name: `staleFlows() of ${one.name}: ${one.flows.length}`,
     permissions: "none",
-    fn: () => {
-      const found = staleFlows(
-        [operation, operation],
-        (key) =>
-          key === "-f 7" as VirtualServerKey
-            ? { protocol: "udp", ...FRONTEND }
-            : undefined,
-      );
-      assertEquals(found.length, flows);
-      for (const flow of found) {
-        assertEquals(flow, {
-          protocol: name === "SCTP" ? "sctp" : "udp",
-          ...FRONTEND,
-          realServer: REAL,
-        });
-      }
-    },
+    fn: () =>
+      assertEquals(staleFlows(one.operations, one.view ?? ALONE), one.flows),
   });
 }
-
-Deno.test({
-  name: "staleFlows() takes all flows of a virtual server that goes",
-  permissions: "none",
-  fn: () => {
-    const key = "-u 10.96.0.9:53" as VirtualServerKey;
-    const found = staleFlows(
-      [{ verb: "delete-service", key }],
-      () => undefined,
-    );
-    assertEquals(found, [{ protocol: "udp", ...FRONTEND }]);
-  },
-});

@@ -1,0 +1,84 @@
+import { familyOf, type IpAddress } from "#model";
+import {
+  frontendElement,
+  markKey,
+  type RealServerKey,
+  type VirtualServerKey,
+  virtualServerKey,
+} from "#plan";
+import type { Desired } from "./desired.ts";
+import { elementId, parseElementId } from "./element.ts";
+import {
+  type ParsedServerKey,
+  parseFrontendKey,
+  parseServerKey,
+} from "./key.ts";
+import type { Observed } from "./observed.ts";
+
+/** What must be known of virtual servers to tell which flows are stale. */
+export interface FlowView {
+  /** Where clients of a virtual server send to; undefined: nobody knows. */
+  frontendOf(key: VirtualServerKey): ParsedServerKey | undefined;
+  /** Real servers that the kernel has for it. */
+  realServersOf(key: VirtualServerKey): Iterable<RealServerKey>;
+  /**
+   * Whether another virtual server, by mark or by address, has real servers
+   * for the same frontend and goes on.
+   */
+  isServedOtherwise(key: VirtualServerKey): boolean;
+}
+
+/** What is wanted and what was there before the operations. */
+export function flowViewOf(desired: Desired, observed: Observed): FlowView {
+  function frontendOf(key: VirtualServerKey): ParsedServerKey | undefined {
+    const plain = parseServerKey(key);
+    if (plain !== undefined) return plain;
+    const holder = desired.holder(key);
+    return holder === undefined
+      ? frontendOfSeenMark(key, observed)
+      : parseFrontendKey(holder.frontend);
+  }
+  function siblingOf(key: VirtualServerKey): VirtualServerKey | undefined {
+    const frontend = frontendOf(key);
+    if (frontend === undefined) return undefined;
+    const { protocol, address, port } = frontend;
+    const plain = virtualServerKey(protocol, address, port);
+    if (key !== plain) return plain;
+    const family = familyOf(address);
+    const element = frontendElement(protocol, address, port);
+    const id = elementId({ set: "mark", family, element });
+    const mark = desired.setElement(id)?.mark;
+    return mark === undefined ? undefined : markKey(mark, family);
+  }
+  return {
+    frontendOf,
+    realServersOf: (key) =>
+      observed.virtualServer(key)?.realServers.keys() ?? [],
+    isServedOtherwise: (key) => {
+      const sibling = siblingOf(key);
+      return sibling !== undefined &&
+        desired.virtualServer(sibling) !== undefined &&
+        (observed.virtualServer(sibling)?.realServers.size ?? 0) > 0;
+    },
+  };
+}
+
+/** After a restart, or with its Service gone, the kernel's set still tells. */
+function frontendOfSeenMark(
+  key: VirtualServerKey,
+  observed: Observed,
+): ParsedServerKey | undefined {
+  for (const [id, mark] of observed.elements) {
+    if (mark === undefined) continue;
+    const entry = parseElementId(id);
+    if (entry?.set !== "mark" || markKey(mark, entry.family) !== key) continue;
+    const [address = "", service = ""] = entry.element.split(",");
+    const [protocol = "", port = ""] = service.split(":");
+    return {
+      protocol: protocol as ParsedServerKey["protocol"],
+      address: address as IpAddress,
+      port: Number(port),
+    };
+  }
+  return undefined;
+}
