@@ -130,6 +130,7 @@ export type DriftKind =
   | "rule"
   | "device"
   | "route"
+  | "kernel setting"
   | "set";
 
 /** What is known of the snapshot on disk. */

@@ -23,6 +23,7 @@ import {
 import type { Inspection } from "./inspect_host.ts";
 import type { Settings } from "./settings_types.ts";
 import type { WriteKernelSettings } from "./kernel_settings.ts";
+import type { WantedSysctl } from "./sysctl_plan.ts";
 import type { IpvsTimeouts } from "./timeouts.ts";
 
 /** Between looks at the rules where no program tells of changes, ms. */
@@ -40,6 +41,8 @@ export interface ReadyHost {
   readonly families: ReadonlySet<IpFamily>;
   /** Timeouts of IPVS; absent: they cannot be read. */
   readonly timeouts?: IpvsTimeouts;
+  /** Kernel settings that a configuration asks for. */
+  wanted(settings: Settings): readonly WantedSysctl[];
   /** Number of CPUs. */
   readonly cpus: number;
   /** Writes kernel settings anew when the configuration has changed. */

@@ -52,6 +52,15 @@ export const BETTER_DEFAULTS: readonly BetterDefault[] = [
     why: "connection tracking forgets a UDP flow after 2 minutes, IPVS too",
   },
   {
+    path: "conntrack.tcpBeLiberal",
+    ours: true,
+    words: "true",
+    compat: false,
+    theirs: "false",
+    why: "an answer out of the window stays masqueraded, or the client's " +
+      "connection is reset by this node",
+  },
+  {
     path: "nodePortAddresses",
     ours: [],
     words: "those of the Node object",

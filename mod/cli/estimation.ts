@@ -6,8 +6,10 @@ import { getLogger } from "@std/log";
 
 /** Whether the kernel estimates rates. */
 export const RUN_ESTIMATION = "net.ipv4.vs.run_estimation";
-/** Only kernels that estimate in threads of their own have it. */
+/** Niceness of the threads that kernels from 6.2 on estimate in. */
 export const ESTIMATION_NICE = "net.ipv4.vs.est_nice";
+/** Behind packets and pods, and yet not last of all. */
+const NICE = "10";
 /**
  * Entries times CPUs from which on the estimation's timer holds packets up
  * noticeably. Linux's own figure: 200 ms for 50,000 services and 104 CPUs
@@ -15,12 +17,18 @@ export const ESTIMATION_NICE = "net.ipv4.vs.est_nice";
  */
 const LARGE = 500_000;
 
+const OFF = "packets do not wait for the estimation of rates; ipvsadm shows " +
+  "no rates and no statistics";
+const YIELD = "the estimation of rates gives way to packets and pods";
+
 /** What is done about the estimation of rates. */
-export type EstimationDecision = "nothing" | "switch off" | "warn";
+export type EstimationDecision = "nothing" | "switch off" | "yield" | "warn";
 
 /**
  * What to do about estimation: old kernels walk all virtual and real servers
- * for each CPU in a timer every two seconds, with packets waiting.
+ * for each CPU in a timer every two seconds, with packets waiting. Newer ones
+ * do so in threads: rates stay, and the threads yield to everything else. A
+ * niceness that somebody chose is kept.
  */
 export function decideEstimation(
   { entries, cpus, present }: {
@@ -33,7 +41,8 @@ export function decideEstimation(
   },
 ): EstimationDecision {
   if (entries * cpus < LARGE) return "nothing";
-  if (present.has(ESTIMATION_NICE)) return "nothing";
+  const nice = present.get(ESTIMATION_NICE)?.trim();
+  if (nice !== undefined) return nice === "0" ? "yield" : "nothing";
   const now = present.get(RUN_ESTIMATION)?.trim();
   if (now === undefined) return "warn";
   return now === "0" ? "nothing" : "switch off";
@@ -94,17 +103,19 @@ export class EstimationGuard {
         );
         return;
       }
-      const failures = await sysctls.write(new Map([[RUN_ESTIMATION, "0"]]));
-      const reason = failures.get(RUN_ESTIMATION);
+      const [name, value, effect] = decision === "yield"
+        ? [ESTIMATION_NICE, NICE, YIELD]
+        : [RUN_ESTIMATION, "0", OFF];
+      const failures = await sysctls.write(new Map([[name, value]]));
+      const reason = failures.get(name);
       if (reason !== undefined) throw new Error(reason);
-      logger.info(
-        `set ${RUN_ESTIMATION} = 0 (was 1): packets do not wait for the ` +
-          "estimation of rates; ipvsadm shows no rates and no statistics",
-        { table: what },
-      );
+      const was = present.get(name)?.trim();
+      logger.info(`set ${name} = ${value} (was ${was}): ${effect}`, {
+        table: what,
+      });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      logger.warn("Cannot switch the estimation of rates off", { reason });
+      logger.warn("Cannot tame the estimation of rates", { reason });
     }
   }
 }

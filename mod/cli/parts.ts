@@ -8,6 +8,7 @@ import { openEvents } from "./events.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
 import { nodePortGuard } from "./node_port_range.ts";
+import { SettingsGuard } from "./settings_guard.ts";
 import { openMetrics, serveAll, type ServeSources } from "./serve.ts";
 import { takeOver } from "./take_over.ts";
 
@@ -46,10 +47,10 @@ export async function openParts(
   const { agent, view } = composed;
   const sources = sourcesOf(composed);
   const metrics = await openMetrics(sources);
-  if (ready.timeouts !== undefined) metrics?.setIdleTimeouts(ready.timeouts);
+  const guard = guardSettings(options, view, metrics);
   takeOver(options.live, {
     ...{ agent, view, ready },
-    told: (timeouts) => metrics?.setIdleTimeouts(timeouts),
+    told: (timeouts) => guard.timeouts = timeouts,
   });
   const { sysctls } = ready.host;
   const estimation = new EstimationGuard({ sysctls, cpus: ready.cpus });
@@ -60,6 +61,7 @@ export async function openParts(
       ...(metrics === undefined ? {} : { observer: metrics.observer() }),
       run: (signal) => serveAll(sources, metrics, signal),
     },
+    { observer: guard.observer() },
     { observer: estimation.observer() },
     { observer: nodePortGuard(options.settings.nodePortRange) },
     ...localhost(options, metrics),
@@ -76,6 +78,27 @@ function sourcesOf({ agent, view }: Composed): ServeSources {
     },
     nowMs: HOST_CLOCK.nowMs,
   };
+}
+
+/** Keeps kernel settings as they should be, and their metrics. */
+function guardSettings(
+  { runner, ready }: PartsOptions,
+  view: Composed["view"],
+  metrics: Metrics | undefined,
+): SettingsGuard {
+  const guard = new SettingsGuard({
+    ...{ runner, sysctls: ready.host.sysctls },
+    settings: () => view.settings,
+    wanted: () => ready.wanted(view.settings),
+    monotonicMs: () => HOST_CLOCK.monotonicMs(),
+    repaired: (count) =>
+      metrics?.observer().repaired?.("kernel setting", count),
+  }, ready.timeouts);
+  metrics?.setIdleTimeouts(() => ({
+    ipvs: guard.timeouts,
+    conntrack: guard.conntrack,
+  }));
+  return guard;
 }
 
 function localhost(

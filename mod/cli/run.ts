@@ -18,6 +18,7 @@ import type { LiveSettings } from "./live_settings.ts";
 import { runOverAndOver } from "./run_over.ts";
 import type { ReadyHost } from "./compose.ts";
 import type { Settings } from "./settings_types.ts";
+import { planSysctls } from "./sysctl_plan.ts";
 import { VERSION } from "./version.ts";
 import { work } from "./work.ts";
 
@@ -130,6 +131,10 @@ async function prepareHost(
   });
   return {
     ...{ host, inspection, backEnd, families, cpus, writeKernelSettings },
+    wanted: (settings) =>
+      planSysctls(settings, {
+        ...{ kernelRelease, cpus, hasIpv6: families.has("ipv6") },
+      }),
     ...(timeouts === undefined ? {} : { timeouts }),
   };
 }

@@ -1,5 +1,6 @@
 import type { CommandRunner, Modules, Sysctls } from "#apply";
-import { PrerequisiteError } from "./exit_code.ts";
+import { inWords, setIpvsTimeouts } from "./ipvs_timeouts.ts";
+import { describeKernelBugs } from "./kernel_bugs.ts";
 import { requiredModules, WANTED_MODULES } from "./requirements.ts";
 import type { Settings } from "./settings_types.ts";
 import {
@@ -11,7 +12,6 @@ import {
 import {
   CONNTRACK_TIMEOUTS,
   type IpvsTimeouts,
-  parseTimeouts,
   timeoutWarnings,
 } from "./timeouts.ts";
 
@@ -35,51 +35,23 @@ export interface SetUpHost {
   readonly sysctls: Sysctls;
 }
 
-async function readTimeouts(
-  runner: CommandRunner,
-): Promise<IpvsTimeouts | undefined> {
-  const { code, stdout } = await runner.run([
-    "ipvsadm",
-    "--list",
-    "--timeout",
-  ]);
-  return code === 0 ? parseTimeouts(stdout) : undefined;
-}
-
 /** Sets how long IPVS keeps idle connections, where that is asked for. */
 async function setTimeouts(
-  { ipvsTimeouts }: Pick<Settings, "ipvsTimeouts">,
+  settings: Pick<Settings, "ipvsTimeouts">,
   runner: CommandRunner,
 ): Promise<SetUpReport> {
-  const { tcpMs, tcpFinMs, udpMs } = ipvsTimeouts;
-  const seconds = [tcpMs, tcpFinMs, udpMs].map((ms) =>
-    String(Math.floor(ms / 1_000))
-  );
-  const before = await readTimeouts(runner);
-  const base = before === undefined ? {} : { timeouts: before };
-  if (seconds.every((value) => value === "0")) {
-    return { done: [], warnings: [], ...base };
+  const { before, now, refused } = await setIpvsTimeouts(settings, runner);
+  const timeouts = now === undefined ? {} : { timeouts: now };
+  if (refused !== undefined) {
+    const warning = `Cannot set the timeouts of IPVS: ${refused}`;
+    return { done: [], warnings: [warning], ...timeouts };
   }
-  const { code, stderr } = await runner.run(["ipvsadm", "--set", ...seconds]);
-  if (code !== 0) {
-    const reason = `Cannot set the timeouts of IPVS: ${stderr.trim()}`;
-    return { done: [], warnings: [reason], ...base };
+  if (now === undefined || now === before) {
+    return { done: [], warnings: [], ...timeouts };
   }
-  const after = await readTimeouts(runner);
-  if (after === undefined) return { done: [], warnings: [] };
-  const words = before === undefined ? "" : ` (was ${inWords(before)})`;
-  const isSame = before !== undefined && inWords(before) === inWords(after);
-  return {
-    done: isSame
-      ? []
-      : [`timeouts of IPVS = ${inWords(after)}${words}: as ipvs.* says`],
-    warnings: [],
-    timeouts: after,
-  };
-}
-
-function inWords({ tcp, tcpFin, udp }: IpvsTimeouts): string {
-  return `tcp ${tcp} s, tcpfin ${tcpFin} s, udp ${udp} s`;
+  const was = before === undefined ? "" : ` (was ${inWords(before)})`;
+  const done = `timeouts of IPVS = ${inWords(now)}${was}: as ipvs.* says`;
+  return { done: [done], warnings: [], ...timeouts };
 }
 
 /** Loads the modules and writes the kernel settings that differ. */
@@ -103,33 +75,43 @@ export async function setUpKernel(
   }
   return {
     done: [...set.done, ...written.done],
-    warnings: [...warnings, ...set.warnings, ...written.warnings],
+    warnings: [
+      ...describeKernelBugs(facts.kernelRelease),
+      ...warnings,
+      ...set.warnings,
+      ...written.warnings,
+    ],
     ...(timeouts === undefined ? {} : { timeouts }),
   };
 }
 
+/**
+ * Writes those that differ. What the kernel does not have or refuses, as in a
+ * container, is told of, and the work goes on without: what is there may do,
+ * or another program sets it later.
+ */
 async function writeSysctls(
   wanted: readonly WantedSysctl[],
   host: SetUpHost,
 ): Promise<SetUpReport> {
   const present = await host.sysctls.read(wanted.map(({ name }) => name));
+  const warnings = wanted.filter(({ name, isEssential }) =>
+    isEssential && !present.has(name)
+  ).map(({ name, without }) => `This kernel has no ${name}: ${without}`);
   const changed = changedSysctls(wanted, present);
-  if (changed.length === 0) return { done: [], warnings: [] };
+  if (changed.length === 0) return { done: [], warnings };
   const failures = await host.sysctls.write(
     new Map(changed.map(({ name, value }) => [name, value])),
   );
-  const essential: string[] = [];
   const done: string[] = [];
-  const warnings: string[] = [];
-  for (const { name, value, why, isEssential } of changed) {
+  for (const { name, value, why, isEssential, without } of changed) {
     const reason = failures.get(name);
     if (reason === undefined) {
       done.push(`${name} = ${value} (was ${present.get(name)}): ${why}`);
-    } else {
-      const list = isEssential ? essential : warnings;
-      list.push(`Cannot set ${name} to ${value}: ${reason}; ${why}`);
+      continue;
     }
+    const loss = isEssential ? `until it is set, ${without}` : why;
+    warnings.push(`Cannot set ${name} to ${value}: ${reason}; ${loss}`);
   }
-  if (essential.length > 0) throw new PrerequisiteError(essential);
   return { done, warnings };
 }

@@ -9,8 +9,10 @@ export interface WantedSysctl {
   readonly value: string;
   /** Why. */
   readonly why: string;
-  /** Without it Services do not work: failure to write it ends the start. */
+  /** Without it some Services do not work. */
   readonly isEssential: boolean;
+  /** What happens without it, of those that are essential. */
+  readonly without?: string;
   /** A value above this one is left as it is. */
   readonly isFloor?: boolean;
   /** The value wanted, where it depends on the one that is there. */
@@ -41,17 +43,32 @@ export function isKernelAtLeast(
 
 type Row = readonly [name: string, value: string | number, why: string];
 
-function toWanted(
-  rows: readonly Row[],
-  weight: "essential" | "useful" = "useful",
-): WantedSysctl[] {
+function toWanted(rows: readonly Row[]): WantedSysctl[] {
   return rows.map(([name, value, why]) => ({
     name,
     value: String(value),
     why,
-    isEssential: weight === "essential",
+    isEssential: false,
   }));
 }
+
+const ESSENTIAL: readonly WantedSysctl[] = [
+  {
+    name: "net.ipv4.vs.conntrack",
+    value: "1",
+    why: "IPVS connections can be masqueraded",
+    isEssential: true,
+    without: "Services are out of reach where their packets are masqueraded: " +
+      "from this node, from outside, from a pod to itself",
+  },
+  {
+    name: "net.ipv4.ip_forward",
+    value: "1",
+    why: "packets are forwarded to pods",
+    isEssential: true,
+    without: "pods of other nodes are out of reach",
+  },
+];
 
 function planIpvs(kernelRelease: string): WantedSysctl[] {
   const rows: Row[] = [
@@ -83,10 +100,6 @@ function planIpvs(kernelRelease: string): WantedSysctl[] {
 }
 
 function planForwarding(facts: HostFacts): WantedSysctl[] {
-  const essential = toWanted([
-    ["net.ipv4.vs.conntrack", 1, "IPVS connections can be masqueraded"],
-    ["net.ipv4.ip_forward", 1, "packets are forwarded to pods"],
-  ], "essential");
   const rows: Row[] = [
     [
       "net.bridge.bridge-nf-call-iptables",
@@ -104,7 +117,7 @@ function planForwarding(facts: HostFacts): WantedSysctl[] {
       ],
     );
   }
-  return [...essential, ...toWanted(rows)];
+  return [...ESSENTIAL, ...toWanted(rows)];
 }
 
 function planArp(): WantedSysctl[] {

@@ -17,6 +17,17 @@ const UDP = "net.netfilter.nf_conntrack_udp_timeout_stream";
 /** Timeouts of connection tracking that those of IPVS are held against. */
 export const CONNTRACK_TIMEOUTS: readonly string[] = [TCP, UDP];
 
+/** Those timeouts in seconds, of the ones that the kernel has. */
+export function conntrackTimeouts(
+  present: ReadonlyMap<string, string>,
+): { tcp?: number; udp?: number } {
+  const [tcp, udp] = [TCP, UDP].map((name) => present.get(name)?.trim());
+  return {
+    ...(tcp === undefined ? {} : { tcp: Number(tcp) }),
+    ...(udp === undefined ? {} : { udp: Number(udp) }),
+  };
+}
+
 /** Reads `ipvsadm --list --timeout`; undefined: it says something else. */
 export function parseTimeouts(text: string): IpvsTimeouts | undefined {
   const match = /^Timeout \(tcp tcpfin udp\): (\d+) (\d+) (\d+)$/m.exec(text);

@@ -30,6 +30,16 @@ const PROGRAMMING = [
   ...range(120, 300, 30),
 ];
 
+/** How long what is idle is remembered, s; undefined: not known. */
+export interface IdleTimeouts {
+  /** By IPVS. */
+  readonly ipvs?:
+    | Readonly<Record<"tcp" | "tcpFin" | "udp", number>>
+    | undefined;
+  /** By connection tracking. */
+  readonly conntrack?: Readonly<Partial<Record<"tcp" | "udp", number>>>;
+}
+
 /**
  * Metrics under kube-proxy's names where they mean the same, and ours beside
  * them.
@@ -100,19 +110,33 @@ export class Metrics {
     return new Metrics(await MetricRegistry.open(), sources);
   }
 
-  /** Says how long IPVS keeps what is idle, s. */
-  setIdleTimeouts(
-    timeouts: Readonly<Record<"tcp" | "tcpFin" | "udp", number>>,
-  ): void {
+  /** Says how long IPVS and connection tracking keep what is idle, s. */
+  setIdleTimeouts(read: () => IdleTimeouts): void {
     this.#registry.state({
       name: "ipvs_idle_timeout_seconds",
       help: "How long IPVS remembers what is idle; it holds for the whole host",
       labelNames: ["kind"],
-    }, () => [
-      [{ kind: "tcp" }, timeouts.tcp],
-      [{ kind: "tcpfin" }, timeouts.tcpFin],
-      [{ kind: "udp" }, timeouts.udp],
-    ]);
+    }, () => {
+      const { ipvs } = read();
+      return ipvs === undefined ? [] : [
+        [{ kind: "tcp" }, ipvs.tcp],
+        [{ kind: "tcpfin" }, ipvs.tcpFin],
+        [{ kind: "udp" }, ipvs.udp],
+      ];
+    });
+    this.#registry.state({
+      name: "ipvs_conntrack_timeout_seconds",
+      help:
+        "How long connection tracking remembers what is idle; where it is " +
+        "shorter than IPVS's, it holds for what is masqueraded",
+      labelNames: ["kind"],
+    }, () => {
+      const { tcp, udp } = read().conntrack ?? {};
+      return [
+        ...(tcp === undefined ? [] : [[{ kind: "tcp" }, tcp] as const]),
+        ...(udp === undefined ? [] : [[{ kind: "udp" }, udp] as const]),
+      ];
+    });
   }
 
   /** Text for a scrape, and its content type. */

@@ -29,6 +29,6 @@ export {
   isHealthy,
 } from "./health.ts";
 export { type HttpServerOptions, serveHttp } from "./http_server.ts";
-export { Metrics, type MetricsSources } from "./metrics.ts";
+export { type IdleTimeouts, Metrics, type MetricsSources } from "./metrics.ts";
 export type { StateSources } from "./state_metrics.ts";
 export { mergeObservers } from "./merge_observers.ts";

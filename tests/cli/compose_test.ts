@@ -23,6 +23,7 @@ function composed(schedulers?: ReadonlySet<Scheduler>) {
       families: new Set(["ipv4"]),
       cpus: 2,
       writeKernelSettings: () => Promise.resolve(undefined),
+      wanted: () => [],
     },
     runner: node,
   }, {});

@@ -14,6 +14,7 @@ const PURE = { permissions: "none" } as const;
 const OLD = {};
 const MIDDLE = { [RUN_ESTIMATION]: "1" };
 const OFF = { [RUN_ESTIMATION]: "0" };
+const NICE = { [RUN_ESTIMATION]: "1", [ESTIMATION_NICE]: "-5" };
 const NEW = { [RUN_ESTIMATION]: "1", [ESTIMATION_NICE]: "0" };
 
 for (
@@ -30,7 +31,9 @@ for (
       "switch off",
     ],
     ["a large table, switched off already", 50_000, 104, OFF, "nothing"],
-    ["a large table, a kernel with threads", 50_000, 104, NEW, "nothing"],
+    ["a large table, a kernel with threads", 50_000, 104, NEW, "yield"],
+    ["a large table, threads that are nice", 50_000, 104, NICE, "nothing"],
+    ["a small table, a kernel with threads", 1_000, 104, NEW, "nothing"],
   ] as const
 ) {
   Deno.test(`est-timer-jitter: ${words}: ${expected}`, PURE, () => {

@@ -1,6 +1,5 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createHost } from "../../mod/apply/host.ts";
-import { PrerequisiteError } from "../../mod/cli/exit_code.ts";
 import { setUpKernel } from "../../mod/cli/set_up_kernel.ts";
 import { FakeNode, settingsOf } from "./support.ts";
 
@@ -55,12 +54,63 @@ Deno.test(
 );
 
 Deno.test(
-  "setUpKernel() ends the start when an essential setting is refused",
+  "setUpKernel() goes on where a container may not write, and says what is lost",
   NOTHING,
   async () => {
     const node = new FakeNode();
     node.host.sysctl.refused.add("net.ipv4.ip_forward");
-    await assertRejects(() => setUp(node), PrerequisiteError, "ip_forward");
+    const { warnings, done } = await setUp(node);
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(
+      warnings[0] ?? "",
+      "until it is set, pods of other nodes are out of reach",
+    );
+    assert(done.length > 3, "the others are set");
+  },
+);
+
+Deno.test(
+  "setUpKernel() says nothing of what may not be written and is right",
+  NOTHING,
+  async () => {
+    const node = new FakeNode();
+    for (const name of ["net.ipv4.ip_forward", "net.ipv4.vs.conntrack"]) {
+      node.host.sysctl.values.set(name, "1");
+      node.host.sysctl.refused.add(name);
+    }
+    assertEquals((await setUp(node)).warnings, []);
+  },
+);
+
+Deno.test(
+  "setUpKernel() says which Services fail where the kernel has no switch",
+  NOTHING,
+  async () => {
+    const node = new FakeNode();
+    node.host.sysctl.values.delete("net.ipv4.vs.conntrack");
+    const { warnings } = await setUp(node);
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(
+      warnings[0] ?? "",
+      "This kernel has no net.ipv4.vs.conntrack: Services are out of reach",
+    );
+  },
+);
+
+Deno.test(
+  "conn-reuse-dead-pod: the start says which bugs the kernel still has",
+  NOTHING,
+  async () => {
+    const node = new FakeNode();
+    const { sysctls, modules } = createHost(node, "legacy");
+    const facts = { ...FACTS, kernelRelease: "5.4.0-100-generic" };
+    const host = { sysctls, modules, runner: node };
+    const { warnings } = await setUpKernel(settingsOf(), facts, host);
+    assertStringIncludes(warnings[0] ?? "", "stays with the pod that it had");
+    assertEquals(
+      node.host.sysctl.values.get("net.ipv4.vs.conn_reuse_mode"),
+      "0",
+    );
   },
 );
 

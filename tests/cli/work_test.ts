@@ -22,6 +22,7 @@ async function workOf(args: string[], signal: AbortSignal): Promise<number> {
         families: new Set(["ipv4"]),
         cpus: 4,
         writeKernelSettings: () => Promise.resolve(undefined),
+        wanted: () => [],
       },
       runner: node,
       transport: {

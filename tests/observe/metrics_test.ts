@@ -136,3 +136,26 @@ Deno.test(
     }
   },
 );
+
+Deno.test(
+  "udp-timeout-mismatch: metrics show both timeouts, as they are now",
+  NOTHING,
+  async () => {
+    const metrics = await Metrics.open(testSources());
+    let udp = 300;
+    metrics.setIdleTimeouts(() => ({
+      ipvs: { tcp: 7_800, tcpFin: 120, udp },
+      conntrack: { tcp: 86_400, udp: 120 },
+    }));
+    udp = 299;
+    assertEquals(await linesOf(metrics, "ipvs_idle_timeout_seconds"), [
+      'ipvs_idle_timeout_seconds{kind="tcp"} 7800',
+      'ipvs_idle_timeout_seconds{kind="tcpfin"} 120',
+      'ipvs_idle_timeout_seconds{kind="udp"} 299',
+    ]);
+    assertEquals(await linesOf(metrics, "ipvs_conntrack_timeout_seconds"), [
+      'ipvs_conntrack_timeout_seconds{kind="tcp"} 86400',
+      'ipvs_conntrack_timeout_seconds{kind="udp"} 120',
+    ]);
+  },
+);
