@@ -1,3 +1,4 @@
+import { type ClusterNode, isSame } from "#model";
 import { Recovery } from "./recovery.ts";
 import { SnapshotKeeper } from "./snapshot_keeper.ts";
 import type { Readiness, SourceEvent } from "./sources.ts";
@@ -27,6 +28,7 @@ export class Memory {
   readonly #recovery: Recovery;
   readonly #keeper: SnapshotKeeper;
   #isSettled = false;
+  #node: ClusterNode | undefined;
 
   /** Nothing is read or written before `run`. */
   constructor(
@@ -64,10 +66,9 @@ export class Memory {
     };
   }
 
-  /** Takes an event of a source that has been folded into the model. */
-  note(input: SourceEvent, isNews: boolean): void {
-    const isObject = input.source === "Node" || input.source === "ServiceCIDR";
-    this.#keeper.note(input, isNews || isObject && "key" in input.event);
+  /** Takes an event that has been folded, and whether plans depend on it. */
+  note(input: SourceEvent, isDirty: boolean): void {
+    this.#keeper.note(input, this.#isNews(input) || isDirty);
     if (this.#isSettled) return;
     this.#recovery.hear(input);
     if (!this.#o.readiness.isComplete) return;
@@ -76,6 +77,16 @@ export class Memory {
       this.#o.fold(leftover);
     }
     if (this.#o.readiness.isProvisional) this.#o.completed();
+  }
+
+  /** Of a Node most events are heartbeats. */
+  #isNews({ source, event }: SourceEvent): boolean {
+    if (!("key" in event)) return false;
+    if (source !== "Node") return source === "ServiceCIDR";
+    const node = this.#o.agent.model.node();
+    const isOld = node !== undefined && isSame(node, this.#node);
+    this.#node = node;
+    return !isOld;
   }
 
   /** The other Nodes have been listed. */

@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Cidr, ServicePort } from "../../mod/model/mod.ts";
+import {
+  type Cidr,
+  decodeNode,
+  type ServicePort,
+} from "../../mod/model/mod.ts";
 import { FakeSnapshotStore } from "./fake_snapshot_store.ts";
 import { TestNode } from "./harness.ts";
 
@@ -77,5 +81,43 @@ Deno.test({
     const wanted = before.replaceAll("192.168.1.1:", "192.168.1.77:");
     assertEquals(node.ipvs(), wanted);
     await node.stop();
+  },
+});
+
+Deno.test({
+  name: "Memory: heartbeats of the Node lead to no snapshot, its zone does",
+  permissions: "none",
+  fn: async () => {
+    const node = new TestNode();
+    const store = new FakeSnapshotStore();
+    node.snapshots = store;
+    await node.boot();
+    const beat = (zone: string): void =>
+      node.agent.handle({
+        source: "Node",
+        event: {
+          kind: "upsert",
+          key: "node-1",
+          object: decodeNode({
+            metadata: {
+              name: "node-1",
+              labels: { "topology.kubernetes.io/zone": zone },
+            },
+          }),
+        },
+      });
+    beat("a");
+    await node.advance(120_000);
+    assertEquals(store.writes, 1);
+    for (let time = 0; time < 10; time++) {
+      beat("a");
+      await node.advance(60_000);
+    }
+    assertEquals(store.writes, 1);
+    beat("b");
+    await node.advance(60_000);
+    assertEquals(store.writes, 2);
+    await node.stop();
+    assertEquals(store.writes, 2);
   },
 });

@@ -7,10 +7,10 @@ import { FakeNode, settingsOf } from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
 
-function composed(schedulers?: ReadonlySet<Scheduler>) {
+function composed(schedulers?: ReadonlySet<Scheduler>, ...args: string[]) {
   const node = new FakeNode();
   const result = compose({
-    settings: settingsOf("--iptables-masquerade-bit=25"),
+    settings: settingsOf("--iptables-masquerade-bit=25", ...args),
     nodeName: "node-1",
     ready: {
       host: createHost(node, "legacy"),
@@ -45,6 +45,26 @@ Deno.test(
     ]);
   },
 );
+
+for (
+  const [args, isKept] of [
+    [[], false],
+    [["--state-dir=/nowhere"], true],
+    [["--state-dir=/nowhere", "--once"], false],
+    [["--state-dir=/nowhere", "--dry-run"], false],
+  ] as const
+) {
+  Deno.test(
+    `compose() ${isKept ? "keeps a" : "keeps no"} snapshot with ${
+      args.join(" ") || "no flag"
+    }`,
+    NOTHING,
+    () => {
+      const { saved } = composed(undefined, ...args).agent.snapshot();
+      assertEquals(saved !== undefined, isKept);
+    },
+  );
+}
 
 Deno.test("compose() hands on the schedulers that were found", NOTHING, () => {
   assertEquals(composed().view.schedulers, undefined);
