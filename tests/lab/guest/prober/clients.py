@@ -11,6 +11,7 @@ from loop import LINE_LIMIT, SELECTOR, Inside, after, answer, cancel, family_of,
 
 CONNECTIONS = {}
 LOADS = {}
+EXAMPLES = 5
 FAILURES = {
     errno.ECONNREFUSED: "refused",
     errno.ENOPROTOOPT: "refused",
@@ -151,6 +152,8 @@ class Load:
         self.answered = {}
         self.failures = {}
         self.slowest = 0
+        self.started = time.monotonic()
+        self.examples = []
         self.stop_request = None
         for _ in range(request["concurrency"]):
             self.next()
@@ -165,10 +168,15 @@ class Load:
         self.slowest = max(self.slowest, outcome["ms"])
         counts, key = (self.failures, outcome["failure"]) if "failure" in outcome else (self.answered, outcome["answeredBy"])
         counts[key] = counts.get(key, 0) + 1
+        if "failure" in outcome and len(self.examples) < EXAMPLES:
+            self.examples.append({"atMs": self.ms(), **outcome})
         if self.running:
             after(self.request["pauseMs"], self.next_if_running)
         elif self.active == 0:
             self.finish()
+
+    def ms(self):
+        return round((time.monotonic() - self.started) * 1000)
 
     def next_if_running(self):
         if self.running:
@@ -185,7 +193,8 @@ class Load:
     def finish(self):
         if self.stop_request:
             request, self.stop_request = self.stop_request, None
-            answer(request, total=self.total, answered=self.answered, failures=self.failures, slowestMs=self.slowest)
+            said = {"total": self.total, "answered": self.answered, "failures": self.failures, "slowestMs": self.slowest}
+            answer(request, **said, ms=self.ms(), examples=self.examples)
 
 
 def load(request):
