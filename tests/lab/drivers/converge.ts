@@ -17,13 +17,16 @@ import type { Scene } from "./packets/scene.ts";
 
 /** Parts by name; each can run without the others. */
 const PARTS: Readonly<
-  Record<string, (scene: Scene, lengthMs: number) => Promise<void>>
+  Record<
+    string,
+    (scene: Scene, lengthMs: number) => Promise<void | (() => Promise<void>)>
+  >
 > = {
   // A transfer that outlives the agent outlives its pod's end on the way.
   restart: async (scene, lengthMs) => {
     const transfers = await gracefulEnd(scene);
     await restarts(scene);
-    await transfers.finish(lengthMs);
+    return await transfers.finish(lengthMs);
   },
   senders: async (scene) => {
     const silence = await idle(scene);
@@ -42,7 +45,11 @@ const PARTS: Readonly<
 await drive(async (driver) => {
   const { only = "", lengthMs = "0" } = driver.config.parameters;
   const scene = await makeScene(driver);
+  const later: (() => Promise<void>)[] = [];
   for (const [name, part] of Object.entries(PARTS)) {
-    if (only === "" || only === name) await part(scene, Number(lengthMs));
+    if (only !== "" && only !== name) continue;
+    const end = await part(scene, Number(lengthMs));
+    if (end) later.push(end);
   }
+  for (const end of later) await end();
 });

@@ -53,6 +53,8 @@ export interface DialOptions {
   readonly sourcePort?: number;
   /** It has failed after so long; default 2 s. */
   readonly timeoutMs?: number;
+  /** Whether the server is left to close first, so that the port is free. */
+  readonly untilClosed?: boolean;
 }
 
 /** How a dial went. */

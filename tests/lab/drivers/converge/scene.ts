@@ -52,6 +52,10 @@ export async function makeScene(driver: Driver): Promise<Scene> {
     ...{ node1, node2, web, far, db1, db2 },
   };
   await must(scene, cluster.outside, routesVia(node1));
+  // SCTP sends again after 3 s by default.
+  for (const place of [web, cluster.outside]) {
+    await cluster.sysctl(place, { "net.sctp.rto_initial": "300" });
+  }
   await must(scene, node1, FOREIGN);
   for (const node of [node1, node2]) await api.create(nodeObject(node));
   startNode1(scene);

@@ -13,12 +13,18 @@ import {
 } from "../../guest/mod.ts";
 import { ask, must, type Scene, untilAll } from "../packets/scene.ts";
 import { entriesOf, Flows, freshPort, type Sport } from "./flows.ts";
-import { offer, setEndpoints } from "./scene.ts";
+import { offer, setEndpoints, sleep } from "./scene.ts";
 
 const SERVICE = { name: "sender", number: 24, nodePort: 30_024 } as const;
 const OTHER = { name: "other-sender", number: 25, nodePort: 30_025 } as const;
 /** Longest one datagram is waited for. */
 const SILENCE_MS = 400;
+/** What a datagram meets in the middle of a pass; the node's own is EPERM. */
+const LOST = ["timed-out", "error"];
+/** So many may be lost on the way. */
+const MAX_LOST = 3;
+/** An SCTP client that uses its port again may have to send INIT twice. */
+const SCTP_MS = 2_000;
 /** Senders send so often. */
 const PACE_MS = 50;
 /** One pass, with all that the guest's one CPU does beside it. */
@@ -90,7 +96,10 @@ function sendersOf({ web, node1, cluster: { outside } }: Scene): Sender[] {
     ["outside to external IP", outside, to("udp", external)],
     ["outside to node port", outside, to("udp", node1.ipv4, nodePort)],
     ["outside to node port, IPv6", outside, to("udp", node1.ipv6, nodePort)],
-    ["pod, SCTP", web, to("sctp", vip("ipv4"))],
+    ["pod, SCTP", web, {
+      ...to("sctp", vip("ipv4")),
+      timeoutMs: SCTP_MS,
+    }],
   ];
 }
 
@@ -104,33 +113,46 @@ async function follow(
   },
 ): Promise<void> {
   const startMs = performance.now();
-  let doneMs = Infinity;
-  const changed = change().then(() => {
-    doneMs = performance.now();
-  });
-  const lines = await Promise.all(all.map(async ([label, from, to]) => {
-    const heard: string[] = [];
-    for (;;) {
-      const said = await ask(scene, from, { ...to, timeoutMs: SILENCE_MS });
-      const ms = performance.now() - startMs;
-      if (said !== heard.at(-1)) heard.push(said);
-      if (said === word) return { label, heard, ms };
-      if (ms > PASS_MS) return { label, heard, ms: Infinity };
-      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
-    }
-  }));
+  const changed = change();
+  const lines = await Promise.all(
+    all.map((sender) => hear(scene, sender, { word, startMs })),
+  );
   await changed;
   for (const { label, heard, ms } of lines) {
-    scene.driver.say(
-      `${label}: ${heard.join(", ")} after ${Math.round(ms)} ms`,
-    );
+    const words = heard.map(([said, count]) => `${said} x ${count}`);
+    scene.driver.say(`${label}: ${words.join(", ")} after ${ms} ms`);
   }
-  if (doneMs === Infinity) throw new Error("the change was not made");
-  const late = lines.filter(({ ms }) => ms === Infinity);
-  if (late.length > 0) throw new Error(JSON.stringify(late));
+  const wrong = lines.filter(({ heard, ms }) =>
+    // What it heard before, what was lost on the way, and the word.
+    ms > PASS_MS || heard.length > 3 ||
+    heard.some(([said, count]) => LOST.includes(said) && count > MAX_LOST)
+  );
+  if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
   for (const [label, from, to] of all) {
-    const said = await ask(scene, from, { ...to, timeoutMs: SILENCE_MS });
+    const said = await ask(scene, from, { timeoutMs: SILENCE_MS, ...to });
     if (said !== word) throw new Error(`${label}: ${said} after ${word}`);
+  }
+}
+
+/** Sends until the word is heard; what was heard, in order, and how often. */
+async function hear(
+  scene: Scene,
+  [label, from, to]: Sender,
+  { word, startMs }: { readonly word: string; readonly startMs: number },
+): Promise<{
+  readonly label: string;
+  readonly heard: readonly [said: string, count: number][];
+  readonly ms: number;
+}> {
+  const heard: [string, number][] = [];
+  for (;;) {
+    const said = await ask(scene, from, { timeoutMs: SILENCE_MS, ...to });
+    const ms = Math.round(performance.now() - startMs);
+    const last = heard.at(-1);
+    if (last?.[0] === said) last[1] += 1;
+    else heard.push([said, 1]);
+    if (said === word || ms > PASS_MS) return { label, heard, ms };
+    await sleep(PACE_MS);
   }
 }
 
@@ -180,7 +202,7 @@ async function deleted(scene: Scene): Promise<void> {
     ["pod", web, to("udp")],
     ["node", node1, to("udp")],
     ["outside", outside, to("udp")],
-    ["pod, SCTP", web, to("sctp")],
+    ["pod, SCTP", web, { ...to("sctp"), timeoutMs: SCTP_MS }],
   ];
   await untilAll(scene, all.map(([, from, one]) => [from, one, "db-1"]));
   await follow(scene, all, {

@@ -35,6 +35,7 @@ class Dial:
         self.started = time.monotonic()
         self.data = b""
         self.source = None
+        self.said = None
         self.socket = None
         self.timer = after(request["timeoutMs"], lambda: self.end(failure="timed-out"))
         self.open()
@@ -77,13 +78,15 @@ class Dial:
         except OSError as error:
             return self.end_with(error.errno)
         if not data:
-            return self.end(failure="closed")
+            return self.end(**(self.said or {"failure": "closed"}))
         self.data += data
         if b"\n" in self.data:
             line, self.data = self.data.split(b"\n", 1)
             if self.done:
                 said = json.loads(line)
-                self.end(answeredBy=said["name"], sourceSeen=said["source"], keep=self.request.get("keep"))
+                self.said = {"answeredBy": said["name"], "sourceSeen": said["source"]}
+                if not self.request.get("untilClosed"):
+                    self.end(**self.said, keep=self.request.get("keep"))
 
     def ask(self, request, done):
         """Asks once more on a connection that was kept open."""
@@ -99,6 +102,8 @@ class Dial:
 
     def end(self, keep=False, **outcome):
         cancel(self.timer)
+        if self.socket and not self.source:
+            self.source = text_of(self.socket.getsockname())
         if not keep and self.socket:
             forget(self.socket)
             self.socket = None
