@@ -6,7 +6,9 @@
 
 import {
   addressOf,
+  type Cluster,
   type DialOptions,
+  type DialResult,
   eventually,
   FAMILIES,
   type Place,
@@ -47,7 +49,9 @@ export async function portReuse(scene: Scene): Promise<void> {
             sourcePort: freshPort(),
             untilClosed: true,
           };
-          await eventually(() => reused(scene, from, to, ["db-1", "db-2"]));
+          await eventually(() => reused(scene, from, to, ["db-1", "db-2"]), {
+            timeoutMs: 30_000,
+          });
           await setEndpoints(scene, REUSED, [db2]);
           await eventually(async () => {
             const { answeredBy } = await cluster.dial(from, to);
@@ -83,7 +87,7 @@ async function reused(
   const by = new Map<string, number>();
   let slowestMs = 0;
   for (let connect = 0; connect < CONNECTS; connect++) {
-    const result = await cluster.dial(from, to);
+    const result = await freeDial(cluster, from, to);
     const { answeredBy = JSON.stringify(result), ms } = result;
     by.set(answeredBy, (by.get(answeredBy) ?? 0) + 1);
     slowestMs = Math.max(slowestMs, ms);
@@ -96,6 +100,19 @@ async function reused(
   );
   if ([...by.keys()].sort().join() !== names.join()) throw new Error(seen);
   if (slowestMs > DELAY_MS) throw new Error(`delayed: ${slowestMs} ms`);
+}
+
+/** Dials once the client's own last connection from that port has ended. */
+async function freeDial(
+  cluster: Cluster,
+  from: Place,
+  to: DialOptions,
+): Promise<DialResult> {
+  for (let wait = 0;; wait++) {
+    const result = await cluster.dial(from, to);
+    if (result.error !== "EADDRNOTAVAIL" || wait === 20) return result;
+    await sleep(100);
+  }
 }
 
 function vip(number: number, family: "ipv4" | "ipv6" = "ipv4"): DialOptions {

@@ -17,8 +17,13 @@ const DAMAGES = [
   ["deleted", "ip link del kube-ipvs0"],
 ] as const;
 const HEALED_MS = 1_000;
-/** No audit comes to its help so soon. */
-const NEVER_MS = 4_000;
+/**
+ * A look costs two processes; on a host that is busy with other things they
+ * take longer than this, and all that the agent does takes longer with them.
+ */
+const LOOK_MS = 150;
+/** Between two looks. */
+const PAUSE_MS = 20;
 /** A datagram is sent once; it is not waited for. */
 const DATAGRAM_MS = 1_000;
 
@@ -39,29 +44,30 @@ export async function device(scene: Scene): Promise<void> {
     await driver.step(
       `nm-networkd-device: the device is ${name} under load, healed within a second`,
       async () => {
-        const times: number[] = [];
-        // The guest's one CPU may be taken; not three times in a row.
-        while (times.length < 3 && !times.some((ms) => ms <= HEALED_MS)) {
-          times.push(await damage(scene, script));
-        }
-        if (Math.min(...times) > HEALED_MS || Math.max(...times) > NEVER_MS) {
-          throw new Error(`healed only after ${times.join(", ")} ms`);
-        }
+        const { ms, lookMs } = await damage(scene, script);
+        const limitMs = HEALED_MS * Math.max(1, lookMs / LOOK_MS);
+        driver.say(`${ms} ms of ${Math.round(limitMs)}; a look ${lookMs} ms`);
+        if (ms > limitMs) throw new Error(`healed only after ${ms} ms`);
       },
     );
   }
 }
 
-/** Damages the device under load; gives how long it took to be whole again. */
-async function damage(scene: Scene, script: string): Promise<number> {
+/** How soon the device was whole again, and what a look at it took meanwhile. */
+interface Healing {
+  readonly ms: number;
+  readonly lookMs: number;
+}
+
+/** Damages the device under load. */
+async function damage(scene: Scene, script: string): Promise<Healing> {
   const { driver, cluster, web, node1 } = scene;
   const address = addressOf(SERVICE.number, "cluster-ip", "ipv4");
   const kept = await cluster.stream(web, { address, port: 80 });
   const stop = await startLoads(scene, SERVICE, DATAGRAM_MS);
   await sleep(300);
   await must(scene, node1, script);
-  const ms = await healed(scene);
-  driver.say(`all addresses back after ${ms} ms`);
+  const healing = await healed(scene);
   await sleep(300);
   expectNoneFailed(scene, await stop());
   const fresh = await startLoads(scene, SERVICE);
@@ -72,12 +78,14 @@ async function damage(scene: Scene, script: string): Promise<number> {
   if (seen.failure !== undefined || seen.answered !== seen.sent) {
     throw new Error(JSON.stringify(seen));
   }
-  return ms;
+  return healing;
 }
 
 /** Waits until every address of the Service is back. */
-function healed(scene: Scene): Promise<number> {
-  return eventually(async () => {
+async function healed(scene: Scene): Promise<Healing> {
+  let looks = 0;
+  const ms = await eventually(async () => {
+    looks += 1;
     const text = await must(
       scene,
       scene.node1,
@@ -89,5 +97,6 @@ function healed(scene: Scene): Promise<number> {
         if (!text.includes(` ${address}/`)) throw new Error(`no ${address}`);
       }
     }
-  }, { timeoutMs: 15_000, pauseMs: 20 });
+  }, { timeoutMs: 9_000, pauseMs: PAUSE_MS });
+  return { ms, lookMs: Math.round(ms / looks) - PAUSE_MS };
 }
