@@ -1,5 +1,9 @@
 import type { IpAddress, Protocol } from "#model";
-import type { RealServerKey, VirtualServerKey } from "#plan";
+import {
+  type RealServerKey,
+  realServerKey,
+  type VirtualServerKey,
+} from "#plan";
 import { parseServerKey } from "./key.ts";
 import type { IpvsOperation } from "./types.ts";
 
@@ -11,7 +15,7 @@ export interface StaleFlow {
   readonly address: IpAddress;
   /** Port that the client sends to. */
   readonly port: number;
-  /** Only those answered by this real server; absent: all. */
+  /** Only those answered by this address and port; absent: all. */
   readonly realServer?: RealServerKey;
 }
 
@@ -26,8 +30,9 @@ export type FrontendOfMark = (key: VirtualServerKey) =>
 
 /**
  * The tracked connections that operations make stale: those to a real server
- * that goes, all of a virtual server that goes, and all of one that comes
- * (made while nothing translated them, they would stay untranslated).
+ * that goes, all of a virtual server that goes, and of one that comes those
+ * that its own address answers: made while nothing translated them, they would
+ * stay untranslated. What it has translated since it came stays.
  */
 export function staleFlows(
   operations: readonly IpvsOperation[],
@@ -41,12 +46,28 @@ export function staleFlows(
     if (frontend === undefined) continue;
     const { protocol, address, port } = frontend;
     if (protocol === "tcp") continue;
-    const flow: StaleFlow = operation.verb === "delete-server"
-      ? { protocol, address, port, realServer: operation.realServerKey }
-      : { protocol, address, port };
+    const realServer = answererOf(operation, realServerKey(address, port));
+    const flow: StaleFlow = realServer === undefined
+      ? { protocol, address, port }
+      : { protocol, address, port, realServer };
     flows.set(`${key} ${flow.realServer ?? ""}`, flow);
   }
   return [...flows.values()];
+}
+
+/** Who answers what is stale; undefined: it does not matter. */
+function answererOf(
+  operation: IpvsOperation,
+  frontend: RealServerKey,
+): RealServerKey | undefined {
+  switch (operation.verb) {
+    case "add-service":
+      return frontend;
+    case "delete-server":
+      return operation.realServerKey;
+    default:
+      return undefined;
+  }
 }
 
 function serverOf(operation: IpvsOperation): VirtualServerKey | undefined {

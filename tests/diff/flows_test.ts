@@ -75,3 +75,31 @@ Deno.test({
     assertEquals(found, [{ protocol: "udp", ...FRONTEND }]);
   },
 });
+
+Deno.test({
+  name: "udp-blackhole: staleFlows() takes of one that comes what its own " +
+    "address answers",
+  permissions: "none",
+  fn: () => {
+    const found = ["-u 10.96.0.9:53", "-t 10.96.0.9:53", "-f 7"].map((key) =>
+      staleFlows(
+        [{
+          verb: "add-service",
+          server: {
+            key: key as VirtualServerKey,
+            scheduler: "rr",
+            schedulerFlags: [],
+            realServers: new Map(),
+          },
+        }],
+        () => ({ protocol: "sctp", ...FRONTEND }),
+      )
+    );
+    const realServer = "10.96.0.9:53" as RealServerKey;
+    assertEquals(found, [
+      [{ protocol: "udp", ...FRONTEND, realServer }],
+      [],
+      [{ protocol: "sctp", ...FRONTEND, realServer }],
+    ]);
+  },
+});

@@ -10,7 +10,6 @@ import {
   type DialOptions,
   type DialResult,
   eventually,
-  FAMILIES,
   type Place,
   type Pod,
 } from "../../guest/mod.ts";
@@ -33,36 +32,38 @@ const DELAY_MS = 900;
 export async function portReuse(scene: Scene): Promise<void> {
   const { driver, cluster, web, node1, db1, db2 } = scene;
   await offer(scene, { ...REUSED, endpoints: [db1, db2] });
-  const clients = [web, node1, cluster.outside];
+  const clients = [
+    [web, "ipv4"],
+    [node1, "ipv4"],
+    [cluster.outside, "ipv6"],
+  ] as const;
   await untilAll(
     scene,
-    clients.map((from) => [from, vip(REUSED.number), "db-1", "db-2"]),
+    clients.map(([from]) => [from, vip(REUSED.number), "db-1", "db-2"]),
   );
   await driver.step(
     "conn-reuse-dead-pod: a reused source port reaches live endpoints only, without delay",
     async () => {
-      for (const family of FAMILIES) {
-        for (const from of clients) {
-          await setEndpoints(scene, REUSED, [db1, db2]);
-          const to = {
-            ...vip(REUSED.number, family),
-            sourcePort: freshPort(),
-            untilClosed: true,
-          };
-          await eventually(() => reused(scene, from, to, ["db-1", "db-2"]), {
-            timeoutMs: 30_000,
-          });
-          await setEndpoints(scene, REUSED, [db2]);
-          await eventually(async () => {
-            const { answeredBy } = await cluster.dial(from, to);
-            if (answeredBy !== "db-2") throw new Error(answeredBy);
-            const lines = await cluster.ipvs(node1.name);
-            if (!isQuiescent(lines, to.address, db1[family])) {
-              throw new Error(lines);
-            }
-          }, { pauseMs: 10 });
-          await reused(scene, from, to, ["db-2"]);
-        }
+      for (const [from, family] of clients) {
+        await setEndpoints(scene, REUSED, [db1, db2]);
+        const to = {
+          ...vip(REUSED.number, family),
+          sourcePort: freshPort(),
+          untilClosed: true,
+        };
+        await eventually(() => reused(scene, from, to, ["db-1", "db-2"]), {
+          timeoutMs: 30_000,
+        });
+        await setEndpoints(scene, REUSED, [db2]);
+        await eventually(async () => {
+          const { answeredBy } = await cluster.dial(from, to);
+          if (answeredBy !== "db-2") throw new Error(answeredBy);
+          const lines = await cluster.ipvs(node1.name);
+          if (!isQuiescent(lines, to.address, db1[family])) {
+            throw new Error(lines);
+          }
+        }, { pauseMs: 10 });
+        await reused(scene, from, to, ["db-2"]);
       }
     },
   );

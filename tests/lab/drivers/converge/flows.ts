@@ -10,6 +10,7 @@ import {
   addressOf,
   type Connection,
   type DialOptions,
+  type DialResult,
   type Place,
 } from "../../guest/mod.ts";
 import { must, type Scene } from "../packets/scene.ts";
@@ -85,11 +86,14 @@ export class Flows {
       [web, to("udp", "ipv6")],
       [cluster.outside, to("udp", "ipv4")],
     ];
-    for (const [from, one] of datagrams) await cluster.dial(from, one);
+    for (const [from, one] of datagrams) {
+      expectAnswered(await cluster.dial(from, one));
+    }
     const streams = [to("sctp", "ipv4"), to("sctp", "ipv6")];
     const kept = await Promise.all(
       streams.map((one) => cluster.connect(web, one)),
     );
+    for (const { first } of kept) expectAnswered(first);
     const ports = [...datagrams.map(([, one]) => one), ...streams].map((one) =>
       [one.protocol as "udp" | "sctp", one.sourcePort ?? 0] as const
     );
@@ -100,12 +104,10 @@ export class Flows {
   /** Sends something on each, so that none ends by itself. */
   async touch(): Promise<void> {
     for (const [from, to] of this.#datagrams) {
-      const result = await this.#scene.cluster.dial(from, to);
-      if (result.failure) throw new Error(JSON.stringify(result));
+      expectAnswered(await this.#scene.cluster.dial(from, to));
     }
     for (const one of this.#kept) {
-      const result = await one.ask();
-      if (result.failure) throw new Error(JSON.stringify(result));
+      expectAnswered(await one.ask());
     }
   }
 
@@ -121,6 +123,10 @@ export class Flows {
   async close(): Promise<void> {
     for (const one of this.#kept) await one.close();
   }
+}
+
+function expectAnswered(result: DialResult): void {
+  if (result.failure) throw new Error(JSON.stringify(result));
 }
 
 async function identities(

@@ -4,17 +4,12 @@
  * @module
  */
 
-import {
-  addressOf,
-  difference,
-  FAMILIES,
-  type ObservedNode,
-} from "../../guest/mod.ts";
-import { must, type Scene, untilAll, untilReady } from "../packets/scene.ts";
+import { difference, type ObservedNode } from "../../guest/mod.ts";
+import { must, type Scene, untilReady } from "../packets/scene.ts";
 import { checkForeign } from "./foreign.ts";
 import { Flows } from "./flows.ts";
 import { expectNoneLost, startLoads } from "./loads.ts";
-import { offer, sleep, startNode1 } from "./scene.ts";
+import { offer, sleep, startNode1, untilWhole } from "./scene.ts";
 
 const LOADED = 20;
 const NODE_PORT = 30_020;
@@ -29,19 +24,10 @@ const SYSCTLS: Readonly<Record<string, readonly [old: string, new_: string]>> =
 
 /** Three ways to end the agent and start one again. */
 export async function restarts(scene: Scene): Promise<void> {
-  const { driver, cluster, web, node1, db1, db2 } = scene;
+  const { driver, cluster, node1, db1, db2 } = scene;
   const loaded = { number: LOADED, nodePort: NODE_PORT };
   await offer(scene, { ...loaded, name: "loaded", endpoints: [db1, db2] });
-  await untilAll(
-    scene,
-    FAMILIES.flatMap((family) =>
-      [web, node1, cluster.outside].map((from) => [
-        from,
-        { address: addressOf(LOADED, "cluster-ip", family), port: 80 },
-        ...["db-1", "db-2"],
-      ])
-    ),
-  );
+  await untilWhole(scene, LOADED);
   const flows = await Flows.open(scene, LOADED);
   const through = async (change: () => Promise<unknown>): Promise<void> => {
     const before = await settled(scene);

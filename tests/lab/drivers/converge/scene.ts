@@ -25,7 +25,10 @@ import {
   type Scene,
   startAgent,
   TARGET_PORT,
+  targetsOf,
+  untilAll,
   untilReady,
+  type Wish,
 } from "../packets/scene.ts";
 import { FOREIGN } from "./foreign.ts";
 
@@ -124,6 +127,23 @@ export async function setEndpoints(
     const addressType = family === "ipv4" ? "IPv4" : "IPv6";
     await api.apply({ ...slice, addressType });
   }
+}
+
+/** Waits until a Service is answered everywhere, in every protocol. */
+export async function untilWhole(scene: Scene, number: number): Promise<void> {
+  const { web, node1, cluster: { outside } } = scene;
+  await untilAll(
+    scene,
+    [web, node1, outside].flatMap((from) =>
+      targetsOf(scene, number).flatMap((to) =>
+        PROTOCOLS.map((protocol): Wish => [
+          from,
+          { ...to, protocol },
+          ...["db-1", "db-2"],
+        ])
+      )
+    ),
+  );
 }
 
 /** Waits. */

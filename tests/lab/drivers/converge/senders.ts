@@ -13,7 +13,7 @@ import {
 } from "../../guest/mod.ts";
 import { ask, type Scene, untilAll } from "../packets/scene.ts";
 import { entriesOf, Flows, freshPort, type Sport } from "./flows.ts";
-import { offer, setEndpoints, sleep } from "./scene.ts";
+import { offer, setEndpoints, sleep, untilWhole } from "./scene.ts";
 
 const SERVICE = { name: "sender", number: 24, nodePort: 30_024 } as const;
 const OTHER = { name: "other-sender", number: 25, nodePort: 30_025 } as const;
@@ -39,6 +39,7 @@ export async function senders(scene: Scene): Promise<void> {
   await offer(scene, { ...OTHER, endpoints: [db1] });
   const all = sendersOf(scene);
   await untilAll(scene, all.map(([, from, to]) => [from, to, "db-1"]));
+  await untilWhole(scene, OTHER.number);
   const others = await Flows.open(scene, OTHER.number);
   const moves: [name: string, change: () => Promise<void>, word: string][] = [
     [
