@@ -36,6 +36,8 @@ import { FOREIGN } from "./foreign.ts";
 export const IDLE_SECONDS = 6;
 /** Where server pods answer one line and close. */
 export const ONCE_PORT = 8082;
+/** The host may have other work; nothing here waits for what never comes. */
+const PATIENCE = 2;
 /** Everything is looked at this often: several times in a run. */
 const SYNC = "--ipvs-sync-period=10s";
 
@@ -51,7 +53,7 @@ export async function makeScene(driver: Driver): Promise<Scene> {
   for (const pod of [db1, db2]) await serveAll(cluster, pod);
   const api = await Api.start(cluster, CIDR_FLAGS);
   const scene: Scene = {
-    ...{ driver, cluster, api, patience: 1 },
+    ...{ driver, cluster, api, patience: PATIENCE },
     ...{ node1, node2, web, far, db1, db2 },
   };
   await must(scene, cluster.outside, routesVia(node1));
