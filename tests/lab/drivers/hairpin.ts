@@ -66,6 +66,10 @@ await drive(async (driver) => {
       );
     }
   }
+  await driver.step(
+    "one UDP port to two VIPs by turns: the first is silent from then on",
+    () => byTurns(scene, [db1, web]),
+  );
   for (const from of [db1, web]) {
     for (const [name, way] of ways) {
       for (const protocol of PROTOCOLS) {
@@ -91,6 +95,27 @@ await drive(async (driver) => {
 });
 
 let nextPort: number = OWN_PORTS.from;
+
+/** IPVS remembers a UDP flow that has ended: the newer one gets the answers. */
+async function byTurns(scene: Scene, clients: readonly Place[]): Promise<void> {
+  for (const from of clients) {
+    for (const family of FAMILIES) {
+      const words: string[] = [];
+      for (const number of [60, 61, 60, 61]) {
+        const { answeredBy = "silent" } = await scene.cluster.dial(from, {
+          ...{ protocol: "udp", port: 80, sourcePort: OWN_PORTS.from - 1 },
+          ...{ address: addressOf(number, "cluster-ip", family) },
+          timeoutMs: SILENCE_MS,
+        });
+        words.push(answeredBy);
+      }
+      scene.driver.say(`${from.name}, ${family}: ${words.join(", ")}`);
+      if (words.join() !== "db-1,db-1,silent,db-1") {
+        throw new Error(words.join());
+      }
+    }
+  }
+}
 
 async function own(
   scene: Scene,
