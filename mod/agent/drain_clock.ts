@@ -10,14 +10,19 @@ export class DrainClock {
   /** The next look, ms of the monotonic clock; Infinity: none. */
   nextMs: number = Infinity;
 
-  /** Sets the next look, now that so many drain. */
-  plan(drains: number, nowMs: number): void {
-    if (drains === 0) {
+  /**
+   * Sets the next look, now that the first drain is over then whatever its
+   * connections do; Infinity: none drains.
+   */
+  plan(endMs: number, nowMs: number): void {
+    if (endMs === Infinity) {
       this.nextMs = Infinity;
       this.#stepMs = LOOK_MS;
       return;
     }
-    this.nextMs = Math.min(this.nextMs, nowMs + this.#stepMs);
+    // One whose time is over already could not be taken: no sooner than a step.
+    const firstMs = endMs > nowMs ? Math.ceil(endMs) : Infinity;
+    this.nextMs = Math.min(this.nextMs, nowMs + this.#stepMs, firstMs);
   }
 
   /** A look is being taken: the next one is further off. */

@@ -81,6 +81,12 @@ export class Kernel {
     return next;
   }
 
+  /** How long until the first drain is over, ms; Infinity: none drains. */
+  get drainEndInMs(): number {
+    const { state, drainLimits, nowMs } = this.#options;
+    return state.drains.soonestEndMs(drainLimits) - nowMs();
+  }
+
   /** Compares; changes nothing. */
   compare(
     scope: Touched | "all",

@@ -259,7 +259,8 @@ export class Loop {
   }
 
   #planDrainLook(): void {
-    this.#drainClock.plan(this.#o.state.drains.size, this.#monotonicMs());
+    const nowMs = this.#monotonicMs();
+    this.#drainClock.plan(nowMs + this.#o.kernel.drainEndInMs, nowMs);
   }
 
   /** When the next thing is due, ms of the monotonic clock. */

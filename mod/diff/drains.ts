@@ -22,6 +22,8 @@ export const DEFAULT_DRAIN_LIMITS: DrainLimits = {
 export class Drains {
   readonly #drains = new Map<VirtualServerKey, Map<RealServerKey, Drain>>();
   #size = 0;
+  /** Times of the first deadline and of the first that went, while known. */
+  #firsts: { deadlineMs: number; goneMs: number } | undefined;
 
   /** How many there are. */
   get size(): number {
@@ -53,17 +55,53 @@ export class Drains {
     for (const drains of this.#drains.values()) yield* drains.values();
   }
 
+  /**
+   * When the first drain is over whatever its connections do, ms; Infinity:
+   * there is none. Counted anew only after one that may have been it left.
+   */
+  soonestEndMs(limits: DrainLimits): number {
+    if (this.#firsts === undefined) {
+      this.#firsts = { deadlineMs: Infinity, goneMs: Infinity };
+      for (const drain of this.all()) this.#noteFirsts(drain);
+    }
+    const { deadlineMs, goneMs } = this.#firsts;
+    return Math.min(deadlineMs, goneMs + limits.goneMs);
+  }
+
+  #noteFirsts({ deadlineMs, goneMs = Infinity }: Drain): void {
+    const firsts = this.#firsts;
+    if (firsts === undefined) return;
+    firsts.deadlineMs = Math.min(firsts.deadlineMs, deadlineMs);
+    firsts.goneMs = Math.min(firsts.goneMs, goneMs);
+  }
+
+  /** One leaves; if it may have been the first, who is has to be counted. */
+  #forgetFirsts({ deadlineMs, goneMs = Infinity }: Drain): void {
+    const firsts = this.#firsts;
+    if (firsts === undefined) return;
+    const mayBe = deadlineMs <= firsts.deadlineMs ||
+      goneMs <= firsts.goneMs && goneMs < Infinity;
+    if (mayBe) this.#firsts = undefined;
+  }
+
   /** Enters or replaces a drain. */
   put(drain: Drain): void {
-    const drains = this.#drains.get(drain.key) ?? new Map();
-    if (!drains.has(drain.realServerKey)) this.#size++;
+    const drains = this.#drains.get(drain.key) ??
+      new Map<RealServerKey, Drain>();
+    const old = drains.get(drain.realServerKey);
+    if (old === undefined) this.#size++;
+    else this.#forgetFirsts(old);
+    this.#noteFirsts(drain);
     this.#drains.set(drain.key, drains.set(drain.realServerKey, drain));
   }
 
   /** Strikes a drain out. */
   remove(drain: Pick<Drain, "key" | "realServerKey">): void {
     const drains = this.#drains.get(drain.key);
-    if (!drains?.delete(drain.realServerKey)) return;
+    const old = drains?.get(drain.realServerKey);
+    if (drains === undefined || old === undefined) return;
+    drains.delete(drain.realServerKey);
+    this.#forgetFirsts(old);
     this.#size--;
     if (drains.size === 0) this.#drains.delete(drain.key);
   }

@@ -26,10 +26,11 @@ export interface StaleFlow {
  * The tracked connections that operations make stale:
  *
  * - those to a real server that goes
- * - all of a frontend whose virtual server goes, or comes where there was
- *   none: those that nothing translated would stay untranslated
- * - where another virtual server of the same frontend goes on serving, those
- *   of the one that goes alone; and of one that comes, the untranslated ones
+ * - all of a frontend whose virtual server goes; where another virtual server
+ *   of the same frontend goes on serving, those of the one that goes alone
+ * - of a virtual server that comes, those that its own address answers: made
+ *   while nothing translated them, they would stay untranslated. What it has
+ *   translated since it came stays
  */
 export function staleFlows(
   operations: readonly IpvsOperation[],
@@ -61,10 +62,12 @@ function flowsOf(operation: IpvsOperation, view: FlowView): StaleFlow[] {
   if (operation.verb === "delete-server") {
     return [ofRealServer(operation.realServerKey)];
   }
-  if (!view.isServedOtherwise(key)) return [all];
-  return operation.verb === "add-service"
-    ? [ofRealServer(realServerKey(address, port))]
-    : [...view.realServersOf(key)].map(ofRealServer);
+  if (operation.verb === "add-service") {
+    return [ofRealServer(realServerKey(address, port))];
+  }
+  return view.isServedOtherwise(key)
+    ? [...view.realServersOf(key)].map(ofRealServer)
+    : [all];
 }
 
 function serverOf(operation: IpvsOperation): VirtualServerKey | undefined {

@@ -21,9 +21,15 @@ export function filterTable(options: RuleOptions): RuleTable {
       { name: "KUBE-VS-FORWARD", rules: forward() },
       {
         name: "KUBE-VS-UNOWNED",
-        rules: ofFamily(options.serviceCidrs, family).map((cidr) =>
-          `-d ${cidr} ! -o lo ${NEW} -j DROP`
-        ),
+        rules: [
+          // An address of a Service that is not on the device, since others
+          // took it or it has not come yet. Let out, a first packet would be
+          // tracked untranslated, and all that its sender repeats with it.
+          `! -o lo ${inSet(family, "addresses", "dst")} -j DROP`,
+          ...ofFamily(options.serviceCidrs, family).map((cidr) =>
+            `-d ${cidr} ! -o lo ${NEW} -j DROP`
+          ),
+        ],
       },
     ],
     jumps: [
@@ -86,8 +92,10 @@ function refuse(options: RuleOptions): string[] {
   }
   return [
     tcp,
-    // An SCTP client takes no other ICMP as an answer.
-    "-p sctp -j REJECT --reject-with icmp-proto-unreachable",
+    // A new SCTP client takes no other ICMP as an answer. One whose Service
+    // went takes none at all, but the host's own ABORT.
+    `-p sctp ${NEW} -j REJECT --reject-with icmp-proto-unreachable`,
+    "-p sctp -j ACCEPT",
     "-j REJECT --reject-with icmp-port-unreachable",
   ];
 }

@@ -3,6 +3,7 @@ import {
   DEFAULT_DRAIN_LIMITS,
   type Drain,
   drainEnd,
+  Drains,
   noteListed,
 } from "../../mod/diff/mod.ts";
 import type { RealServerKey, VirtualServerKey } from "../../mod/plan/mod.ts";
@@ -62,5 +63,46 @@ Deno.test({
     assertEquals(gone.goneMs, 5);
     assertEquals(noteListed(gone, !isListed, 9), gone);
     assertEquals(noteListed(gone, isListed, 9), DRAIN);
+  },
+});
+
+Deno.test({
+  name: "Drains know when the first of them is over, as they come and go",
+  permissions: "none",
+  fn: () => {
+    const drains = new Drains();
+    const { goneMs } = DEFAULT_DRAIN_LIMITS;
+    const all: Drain[] = [];
+    assertEquals(drains.soonestEndMs(DEFAULT_DRAIN_LIMITS), Infinity);
+    let seed = 7;
+    const next = (below: number): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    for (let step = 0; step < 500; step++) {
+      const realServerKey = `10.0.0.${next(9)}:80` as RealServerKey;
+      const at = all.findIndex((one) => one.realServerKey === realServerKey);
+      if (at >= 0) all.splice(at, 1);
+      if (next(3) === 0) drains.remove({ key: DRAIN.key, realServerKey });
+      else {
+        const drain: Drain = {
+          ...DRAIN,
+          realServerKey,
+          deadlineMs: next(900_000),
+          ...(next(2) === 0 ? { goneMs: next(900_000) } : {}),
+        };
+        drains.put(drain);
+        all.push(drain);
+      }
+      const ends = all.flatMap((one) => [
+        one.deadlineMs,
+        (one.goneMs ?? Infinity) + goneMs,
+      ]);
+      assertEquals(
+        drains.soonestEndMs(DEFAULT_DRAIN_LIMITS),
+        Math.min(...ends, Infinity),
+      );
+      assertEquals(drains.size, all.length);
+    }
   },
 });

@@ -98,9 +98,9 @@ const CASES: readonly {
     flows: [UDP],
   },
   {
-    name: "a virtual server that comes",
+    name: "a virtual server that comes, which lets live what it translated",
     operations: [addService("-u 10.96.0.9:53")],
-    flows: [UDP],
+    flows: [{ ...UDP, realServer: "10.96.0.9:53" as RealServerKey }],
   },
   {
     name: "a virtual server that goes beside another",

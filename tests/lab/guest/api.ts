@@ -68,15 +68,18 @@ export class Api {
     body?: unknown,
     type = "application/json",
   ): Promise<{ readonly status: number; readonly body: ApiObject }> {
-    const response = await fetch(`${this.#base}${path}`, {
-      method,
-      client: this.#client,
-      headers: {
-        authorization: `Bearer ${this.#token}`,
-        "content-type": type,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const send = (): Promise<Response> =>
+      fetch(`${this.#base}${path}`, {
+        method,
+        client: this.#client,
+        headers: {
+          authorization: `Bearer ${this.#token}`,
+          "content-type": type,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    // A connection that was idle may have been closed by the other end.
+    const response = await send().catch(send);
     return { status: response.status, body: await response.json() };
   }
 

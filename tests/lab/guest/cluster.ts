@@ -27,13 +27,13 @@ import {
   type Connection,
   type DialOptions,
   type DialResult,
-  type LoadOptions,
-  type LoadResult,
   Prober,
   type ResolveOptions,
   type ResolveResult,
   type ServeOptions,
 } from "./prober.ts";
+import type { LoadOptions, LoadResult } from "./load.ts";
+import type { Stream, StreamOptions } from "./stream.ts";
 import { observe, type ObservedNode } from "./observation.ts";
 import { type AgentOptions, Programs } from "./programs.ts";
 import {
@@ -214,6 +214,11 @@ export class Cluster {
     options: LoadOptions,
   ): Promise<() => Promise<LoadResult>> {
     return this.#prober.load(place.name, options);
+  }
+
+  /** Sends data from a place on one connection until it is stopped. */
+  stream(place: Place, options: StreamOptions): Promise<Stream> {
+    return this.#prober.stream(place.name, options);
   }
 
   /** Asks a name server from a place. */

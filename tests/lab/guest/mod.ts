@@ -39,12 +39,12 @@ export type {
   DialOptions,
   DialResult,
   Failure,
-  LoadOptions,
-  LoadResult,
   Protocol,
   ResolveOptions,
   ResolveResult,
   ServeOptions,
 } from "./prober.ts";
+export type { LoadOptions, LoadResult } from "./load.ts";
+export type { Stream, StreamOptions, StreamResult } from "./stream.ts";
 export { difference, type ObservedNode } from "./observation.ts";
 export { eventually, type WaitOptions } from "./wait.ts";

@@ -5,6 +5,13 @@
  */
 
 import { TextLineStream } from "../lines.ts";
+import type { LoadOptions, LoadResult } from "./load.ts";
+import {
+  type Stream,
+  STREAM_DEFAULTS,
+  type StreamOptions,
+  type StreamResult,
+} from "./stream.ts";
 
 /** Protocols that can be served and dialled. */
 export type Protocol = "tcp" | "udp" | "sctp";
@@ -28,8 +35,8 @@ export interface ServeOptions {
   readonly address?: string;
   /** The name it answers with; default: the place's. */
   readonly name?: string;
-  /** Whether it answers, resets every connection, or says nothing. */
-  readonly mode?: "answer" | "reset" | "silent";
+  /** What it does: answer, answer once and close, reset, or say nothing. */
+  readonly mode?: "answer" | "once" | "reset" | "silent";
 }
 
 /** What to dial. */
@@ -46,6 +53,8 @@ export interface DialOptions {
   readonly sourcePort?: number;
   /** It has failed after so long; default 2 s. */
   readonly timeoutMs?: number;
+  /** Whether the server is left to close first, so that the port is free. */
+  readonly untilClosed?: boolean;
 }
 
 /** How a dial went. */
@@ -62,26 +71,6 @@ export interface DialResult {
   readonly error?: string;
   /** From the start to the outcome. */
   readonly ms: number;
-}
-
-/** How to keep up a load. */
-export interface LoadOptions extends DialOptions {
-  /** Dials under way at a time; default 4. */
-  readonly concurrency?: number;
-  /** Pause after each dial; default 5 ms. */
-  readonly pauseMs?: number;
-}
-
-/** What a load saw. */
-export interface LoadResult {
-  /** Dials that ended. */
-  readonly total: number;
-  /** Answers by the name of the server. */
-  readonly answered: Readonly<Record<string, number>>;
-  /** Failures by kind. */
-  readonly failures: Readonly<Partial<Record<Failure, number>>>;
-  /** The slowest dial. */
-  readonly slowestMs: number;
 }
 
 /** What to ask a name server. */
@@ -230,13 +219,31 @@ export class Prober {
     const request = { ...dialOf(options), op: "load", ns, handle, concurrency };
     await this.#must({ ...request, pauseMs });
     return async () => {
-      const { total, answered, failures, slowestMs } = await this.#must({
+      const { id: _, ...result } = await this.#must({
         op: "unload",
         ns,
         handle,
       });
-      return { total, answered, failures, slowestMs } as unknown as LoadResult;
+      return result as unknown as LoadResult;
     };
+  }
+
+  /** Starts to send data on one connection. */
+  async stream(ns: string, options: StreamOptions): Promise<Stream> {
+    const handle = this.#handle();
+    const fields = { ...options, protocol: options.protocol ?? "tcp" };
+    await this.#must({
+      ...STREAM_DEFAULTS,
+      ...fields,
+      op: "stream",
+      ns,
+      handle,
+    });
+    const result = async (op: "look" | "unstream"): Promise<StreamResult> => {
+      const { id: _, ...said } = await this.#must({ op, ns, handle });
+      return said as unknown as StreamResult;
+    };
+    return { look: () => result("look"), stop: () => result("unstream") };
   }
 
   /** Writes kernel settings; gives those that were refused, with why. */

@@ -11,6 +11,7 @@ from loop import LINE_LIMIT, SELECTOR, Inside, after, answer, cancel, family_of,
 
 CONNECTIONS = {}
 LOADS = {}
+EXAMPLES = 5
 FAILURES = {
     errno.ECONNREFUSED: "refused",
     errno.ENOPROTOOPT: "refused",
@@ -34,6 +35,7 @@ class Dial:
         self.started = time.monotonic()
         self.data = b""
         self.source = None
+        self.said = None
         self.socket = None
         self.timer = after(request["timeoutMs"], lambda: self.end(failure="timed-out"))
         self.open()
@@ -76,13 +78,15 @@ class Dial:
         except OSError as error:
             return self.end_with(error.errno)
         if not data:
-            return self.end(failure="closed")
+            return self.end(**(self.said or {"failure": "closed"}))
         self.data += data
         if b"\n" in self.data:
             line, self.data = self.data.split(b"\n", 1)
             if self.done:
                 said = json.loads(line)
-                self.end(answeredBy=said["name"], sourceSeen=said["source"], keep=self.request.get("keep"))
+                self.said = {"answeredBy": said["name"], "sourceSeen": said["source"]}
+                if not self.request.get("untilClosed"):
+                    self.end(**self.said, keep=self.request.get("keep"))
 
     def ask(self, request, done):
         """Asks once more on a connection that was kept open."""
@@ -98,6 +102,8 @@ class Dial:
 
     def end(self, keep=False, **outcome):
         cancel(self.timer)
+        if self.socket and not self.source:
+            self.source = text_of(self.socket.getsockname())
         if not keep and self.socket:
             forget(self.socket)
             self.socket = None
@@ -151,6 +157,8 @@ class Load:
         self.answered = {}
         self.failures = {}
         self.slowest = 0
+        self.started = time.monotonic()
+        self.examples = []
         self.stop_request = None
         for _ in range(request["concurrency"]):
             self.next()
@@ -165,10 +173,15 @@ class Load:
         self.slowest = max(self.slowest, outcome["ms"])
         counts, key = (self.failures, outcome["failure"]) if "failure" in outcome else (self.answered, outcome["answeredBy"])
         counts[key] = counts.get(key, 0) + 1
+        if "failure" in outcome and len(self.examples) < EXAMPLES:
+            self.examples.append({"atMs": self.ms(), **outcome})
         if self.running:
             after(self.request["pauseMs"], self.next_if_running)
         elif self.active == 0:
             self.finish()
+
+    def ms(self):
+        return round((time.monotonic() - self.started) * 1000)
 
     def next_if_running(self):
         if self.running:
@@ -185,7 +198,8 @@ class Load:
     def finish(self):
         if self.stop_request:
             request, self.stop_request = self.stop_request, None
-            answer(request, total=self.total, answered=self.answered, failures=self.failures, slowestMs=self.slowest)
+            said = {"total": self.total, "answered": self.answered, "failures": self.failures, "slowestMs": self.slowest}
+            answer(request, **said, ms=self.ms(), examples=self.examples)
 
 
 def load(request):

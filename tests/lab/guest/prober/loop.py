@@ -74,6 +74,9 @@ def new_socket(protocol, family):
         made = socket.socket(family, socket.SOCK_STREAM, IPPROTO_SCTP)
     else:
         made = socket.socket(family, socket.SOCK_STREAM)
+    if protocol == "sctp" and family == socket.AF_INET6:
+        # Else it names the IPv4 addresses too, and a peer behind NAT tries them.
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     made.setblocking(False)
     return made
 

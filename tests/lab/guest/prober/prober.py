@@ -14,6 +14,7 @@ import os
 from clients import ask, dial, hang_up, load, resolve, unload
 from loop import NAMESPACES, Inside, answer, run
 from servers import serve, unserve
+from streams import look, stream, unstream
 
 
 def sysctl(request):
@@ -55,6 +56,9 @@ OPERATIONS = {
     "hang-up": hang_up,
     "load": load,
     "unload": unload,
+    "stream": stream,
+    "look": look,
+    "unstream": unstream,
     "sysctl": sysctl,
     "read": read,
     "resolve": resolve,

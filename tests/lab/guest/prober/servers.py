@@ -109,7 +109,7 @@ def answer_lines(client, source, request, server):
             return
         except OSError:
             data = b""
-        if not data:
+        if not data or request.get("mode") == "once":
             server["clients"].discard(client)
             forget(client)
 
