@@ -1,3 +1,4 @@
+import type { LogControl } from "#observe";
 import type { ExitCode } from "./exit_code.ts";
 import type { Settings } from "./settings_types.ts";
 import type { ValueKind } from "./value_kinds.ts";
@@ -10,8 +11,8 @@ export interface Surroundings {
   complain(line: string): void;
   /** Text of a file. */
   readFile(path: string): Promise<string>;
-  /** Runs the agent to its end. */
-  run(settings: Settings): Promise<ExitCode>;
+  /** Runs the agent to its end; `logs` are those that were set up. */
+  run(settings: Settings, logs: LogControl): Promise<ExitCode>;
   /** Looks whether the node has what the agent needs. */
   check(settings: Settings): Promise<ExitCode>;
 }

@@ -48,7 +48,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     // deno-lint-ignore no-console -- standard error is for complaints
     complain: (line) => console.error(line),
     readFile: (path) => Deno.readTextFile(path),
-    run: (settings) => run(settings, openMachine()),
+    run: (settings, logs) => run(settings, { ...openMachine(), logs }),
     check: (settings) => check(settings, openMachine()),
   });
 }

@@ -12,8 +12,14 @@ export {
   startReport,
 } from "./event_observer.ts";
 export { type LogFormat, redact } from "./log_format.ts";
-export { LOGGER_NAMES, type LogOptions, setUpLogs } from "./log_setup.ts";
+export {
+  type LogControl,
+  LOGGER_NAMES,
+  type LogOptions,
+  setUpLogs,
+} from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
+export { jsonResponse } from "./http_server.ts";
 export { healthHandler, metricsHandler } from "./handlers.ts";
 export {
   answerHealthz,
