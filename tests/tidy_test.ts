@@ -40,6 +40,22 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...["answers", "traffic"].map((name) =>
     [`mod/cli/control/${name}.ts`, "tests/cli/control/routes_test.ts"] as const
   ),
+  ...[
+    ...["audit", "diff", "drain", "log_level", "service", "services"],
+    ...["status", "top"],
+  ].map((name) =>
+    [
+      `mod/cli/commands/${name}.ts`,
+      "tests/cli/commands/client_commands_test.ts",
+    ] as const
+  ),
+  ...["services_view", "status_view", "top_view"].map((name) =>
+    [
+      `mod/cli/views/${name}.ts`,
+      "tests/cli/commands/client_commands_test.ts, and the lab's snapshots",
+    ] as const
+  ),
+  ["mod/cli/commands/completion.ts", "tests/cli/completion_test.ts"],
   ["mod/cli/control/client.ts", "tests/cli/control/socket_test.ts"],
   ["mod/cli/control/control.ts", "tests/lab/commands.lab.ts"],
   ["mod/cli/report_source.ts", "tests/lab/commands.lab.ts"],
