@@ -12,7 +12,7 @@ const READS: readonly (readonly [program: RegExp, parameters: RegExp])[] = [
   [/^ipvsadm$/, /(^| )(-L\w*|-l\w*|-S\w*|--list|--save|--version)( |$)/],
   [/^ipset$/, /^(list|save|--version)( |$)/],
   [/^ip$/, /(^| )(show|list|-V)( |$)|^-json addr$/],
-  [/^nft$/, /^--version$/],
+  [/^nft$/, /^(--version|list tables)$/],
   [/^sysctl$/, /^(?!.*(-p|-w|--load|--write|=))/],
   [/^lsmod$/, /^/],
   [/^modprobe$/, /(^| )(-n|--dry-run|--version)( |$)/],
