@@ -13,7 +13,7 @@ const READS: readonly (readonly [program: RegExp, parameters: RegExp])[] = [
   [/^ipset$/, /^(list|save|--version)( |$)/],
   [/^ip$/, /(^| )(show|list|-V)( |$)|^-json addr$/],
   [/^nft$/, /^(--version|list tables)$/],
-  [/^sysctl$/, /^(?!.*(-p|-w|--load|--write|=))/],
+  [/^sysctl$/, /^(?!.*=)(-[en] |--version$|--all --pattern )(?!-)/],
   [/^lsmod$/, /^/],
   [/^modprobe$/, /(^| )(-n|--dry-run|--version)( |$)/],
   [/^conntrack$/, /(^| )(-L|-C|-S|--version)( |$)/],

@@ -13,14 +13,14 @@ Deno.test(
     assertEquals(machine.printed[0], "ok    tool ipvsadm: 1.2.3");
     for (
       const line of [
-        /^ok    schedulers: .*\brr\b.*\bmh\b/,
-        /^ok    CAP_NET_ADMIN: /,
-        /^ok    iptables back end: /,
-        /^ok    families: /,
-        /^ok    kernel settings: /,
-        /^warn  setting net.ipv4.ip_forward: 0; run sets it to 1: /,
-        /^ok    other proxies: /,
-        /^warn  API server: not looked at/,
+        /^ok +schedulers: .*\brr\b.*\bmh\b/,
+        /^ok +CAP_NET_ADMIN: /,
+        /^ok +iptables back end: /,
+        /^ok +families: /,
+        /^ok +kernel settings: /,
+        /^warn +setting net.ipv4.ip_forward: 0; run sets it to 1: /,
+        /^ok +other proxies: /,
+        /^warn +API server: not looked at/,
       ]
     ) {
       assert(

@@ -40,12 +40,12 @@ const CHAINS =
 /** Sets of kube-proxy's ipvs mode. */
 const SETS =
   /^KUBE-(?:6-)?(?:CLUSTER-IP|LOOP-BACK|NODE-PORT-\S+|EXTERNAL-IP\S*|LOAD-BALANCER\S*)$/m;
-const DEVICES: Readonly<Record<string, Trace>> = {
-  "kube-dummy-if": KUBE_ROUTER,
-  "kube-bridge": KUBE_ROUTER,
-  cilium_host: CILIUM,
-  nodelocaldns: NODE_LOCAL_DNS,
-};
+const DEVICES: ReadonlyMap<string, Trace> = new Map([
+  ["kube-dummy-if", KUBE_ROUTER],
+  ["kube-bridge", KUBE_ROUTER],
+  ["cilium_host", CILIUM],
+  ["nodelocaldns", NODE_LOCAL_DNS],
+]);
 
 /** Looks for other programs that handle Services here; changes nothing. */
 export async function checkOthers(
@@ -68,7 +68,7 @@ export async function checkOthers(
     note(KUBE_PROXY, "nftables table kube-proxy");
   }
   for (const name of (await host.links.hostAddresses()).keys()) {
-    const trace = DEVICES[name];
+    const trace = DEVICES.get(name);
     if (trace !== undefined) note(trace, `device ${name}`);
   }
   if (seen.size === 0) {

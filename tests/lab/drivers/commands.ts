@@ -6,7 +6,7 @@
  */
 
 import { drive } from "../guest/mod.ts";
-import { askAll, withoutAgent } from "./commands/ask.ts";
+import { askAll, gatherSupport, withoutAgent } from "./commands/ask.ts";
 import { drainByHand } from "./commands/drain.ts";
 import { makeScene } from "./commands/scene.ts";
 import { drawTop } from "./commands/top.ts";
@@ -14,6 +14,7 @@ import { drawTop } from "./commands/top.ts";
 await drive(async (driver) => {
   const scene = await makeScene(driver);
   await askAll(scene);
+  await gatherSupport(scene);
   await drainByHand(scene);
   await drawTop(scene);
   await withoutAgent(scene);

@@ -64,6 +64,55 @@ iptables -t nat -D POSTROUTING 1
   );
 }
 
+/** Files that a bundle for a bug report must have something in. */
+const BUNDLED = [
+  ...["agent/status.txt", "agent/services.json", "agent/settings.json"],
+  ...["agent/log.txt", "kernel/ipvsadm-save.txt", "kernel/ipset-save.txt"],
+  ...["kernel/iptables-legacy-save.txt", "kernel/sysctl.txt", "state"],
+];
+
+/** A bundle that tar(1) can read, with all that it should have. */
+export async function gatherSupport(scene: Scene): Promise<void> {
+  const { driver, cluster, api } = scene;
+  await driver.step("support writes a bundle without secrets", async () => {
+    const { code, stdout } = await keep(scene, "support", ["support"]);
+    assertEquals(code, 0);
+    const [path = ""] = stdout.split(":");
+    const script = `cd /tmp; tar -xzf '${path}' && cd kube-proxy-support-*
+for file in ${BUNDLED.join(" ")}; do test -s $file || echo empty $file; done
+grep -rlE 'PRIVATE KEY|client-key-data: [^[]|eyJ[A-Za-z0-9]' . || true
+grep -c '' agent/log.txt kernel/sysctl.txt >&2`;
+    const node = cluster.node(NODE);
+    const seen = await cluster.exec(node, ["sh", "-ec", script]);
+    assertEquals({ code: seen.code, stdout: seen.stdout }, {
+      code: 0,
+      stdout: "",
+    });
+  });
+  await driver.step(
+    "check tells what the node has, of the API too",
+    async () => {
+      const args = [
+        ...["check", "--kubeconfig", api.kubeconfig],
+        ...["--hostname-override", NODE],
+      ];
+      const { code } = await keep(scene, "check", args);
+      assertEquals(code, 0);
+      const wrong = [...args.slice(0, 3), "--hostname-override", "nobody"];
+      assertEquals((await kubeProxy(scene, wrong)).code, 3);
+    },
+  );
+  await driver.step("bash takes the completion", async () => {
+    const { stdout } = await kubeProxy(scene, ["completion", "bash"]);
+    const script = `${stdout}
+COMP_WORDS=(kube-proxy dr); COMP_CWORD=1; _kube_proxy; echo "\${COMPREPLY[*]}"
+COMP_WORDS=(kube-proxy services --state re); COMP_CWORD=3; _kube_proxy
+echo "\${COMPREPLY[*]}"`;
+    const done = await cluster.exec(undefined, ["bash", "-c", script]);
+    assertEquals([done.stdout, done.stderr], ["drain\nrefused rejected\n", ""]);
+  });
+}
+
 /** What commands say when there is no agent, and to others than root. */
 export async function withoutAgent(scene: Scene): Promise<void> {
   const { driver, cluster } = scene;
