@@ -11,11 +11,21 @@ const FOLDER = new URL("./snapshots/", import.meta.url);
 
 const CHANGING: readonly (readonly [pattern: RegExp, word: string])[] = [
   [/\b\d{2}:\d{2}:\d{2}\b/g, "TIME"],
-  [/\b(?:\d+[dhms]){1,2}\b(?=[ ,)]| *$)/gm, "SPAN"],
+  [/(?<=^|[ (])(?:\d+[dhms]){1,2}(?=[ ,;)]| *$)/gm, "SPAN"],
   [/\b\d+ ms\b/g, "N ms"],
   [/\bkube-proxy \d+\.\d+\.\d+\S*/g, "kube-proxy VERSION"],
   [/\bDeno \d+\.\d+\.\d+/g, "Deno VERSION"],
   [/(?<=[:=] ?v?)\d+\.\d+(?:\.\d+)*\S*/g, "VERSION"],
+  [/^last pass .*$/gm, "last pass ..."],
+  [/^( *\S+:\d+ +\S+)(?: +[\d.]+[kMGT]?){5}(?= )/gm, "$1 N N N N N"],
+  [/^(\S+\/\S+)(?: +[\d.]+[kMGT]?){7}(?= +\d+$)/gm, "$1 N N N N N N N"],
+  [/(\/(?:tcp|udp|sctp) +\S+ +)\d\S*/g, "$1N"],
+  [
+    /\b[\d.]+[kMGT]?(?= (?:active|other connections|new\/s|connections)\b|\/s\b)/g,
+    "N",
+  ],
+  [/\b\d+ KiB\b/g, "N KiB"],
+  [/\d{4}-\d\d-\d\dT\d+/g, "DATE"],
   [/ +/g, " "],
 ];
 

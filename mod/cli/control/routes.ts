@@ -34,7 +34,8 @@ type Route = (
 const GETS: Readonly<Record<string, Route>> = {
   "/v1/status": async (sources) => {
     const fresh = await listAll(sources);
-    return reportNode(sources.input(), fresh);
+    const input = sources.input();
+    return reportNode(input, summariseServices(input, fresh), fresh);
   },
   "/v1/services": async (sources) => {
     const fresh = await listAll(sources);

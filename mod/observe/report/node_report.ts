@@ -21,9 +21,12 @@ import type {
  * Reports what the node does as a whole; with a fresh listing, connections
  * and states are of now.
  */
-export function reportNode(input: ReportInput, fresh: Fresh = {}): NodeReport {
+export function reportNode(
+  input: ReportInput,
+  services: readonly ServiceSummary[] = summariseServices(input),
+  fresh: Fresh = {},
+): NodeReport {
   const { snapshot, history, model, families } = input;
-  const services = summariseServices(input, fresh);
   const inspection = input.inspection && {
     ...input.inspection,
     observed: fresh.observed ?? input.inspection.observed,
