@@ -1,32 +1,29 @@
-import { DEFAULT_DRAIN_LIMITS } from "#diff";
+import type { Host } from "#apply";
+import type { DiffResult } from "#diff";
 import type { ClusterNode, Decoded, ServiceName } from "#model";
 import type { ServicePlan } from "#plan";
+import { HandDrains } from "./hand_drains.ts";
+import type { Inspection } from "./inspection.ts";
 import { Kernel } from "./kernel.ts";
 import { Loop } from "./loop.ts";
 import { Passes } from "./passes.ts";
 import { listedRealServers, Planner } from "./planner.ts";
 import { Memory } from "./memory.ts";
+import { previewPass } from "./preview.ts";
 import { RoutesKeeper } from "./routes_keeper.ts";
 import { RulesKeeper } from "./rules_keeper.ts";
 import { foldEvent, Readiness, type SourceEvent } from "./sources.ts";
 import { LOCK_FILE, StateFile } from "./state_file.ts";
 import { Status } from "./status.ts";
-import type { AgentOptions, AgentSnapshot, AgentTiming } from "./types.ts";
+import { DEFAULT_TIMING, FIRST } from "./timing.ts";
+import type {
+  AgentOptions,
+  AgentSnapshot,
+  AgentTiming,
+  HandDrainControl,
+} from "./types.ts";
 import { WorkQueue } from "./work_queue.ts";
 
-/** Times of the loop where the options name none. */
-export const DEFAULT_TIMING: AgentTiming = {
-  minSyncMs: 200,
-  syncMs: 30_000,
-  departureMs: 5_000,
-  retryMs: 1_000,
-  retryMaxMs: 60_000,
-  rulesMs: 0,
-  drainLimits: DEFAULT_DRAIN_LIMITS,
-};
-
-/** The API server's Service and cluster DNS. */
-const FIRST = ["default/kubernetes", "kube-system/kube-dns"] as ServiceName[];
 /** Another agent works on this node. */
 export class AgentRunsError extends Error {
   /** Name of the class. */
@@ -47,8 +44,11 @@ export class Agent {
   readonly #readiness: Readiness;
   readonly #status: Status;
   readonly #first: ReadonlySet<ServiceName>;
+  /** What an operator drains by hand. */
+  readonly #handDrains: HandDrains;
   readonly #wallOffsetMs: number;
   readonly #memory: Memory | undefined;
+  readonly #routesKeeper: RoutesKeeper;
   #kernel: Kernel | undefined;
   #state: StateFile | undefined;
   #loop: Loop | undefined;
@@ -61,9 +61,27 @@ export class Agent {
     this.#device = options.device ?? "kube-ipvs0";
     this.#first = new Set(options.first ?? FIRST);
     this.#queue = new WorkQueue(this.#first);
-    this.#planner = new Planner(options, this.#queue);
+    this.#handDrains = new HandDrains({
+      clock,
+      nowMs: () => this.#nowMs(),
+      changed: (target) => {
+        this.#planner.quiesce(target);
+        this.#loop?.wake();
+      },
+    });
+    this.#planner = new Planner(
+      options,
+      this.#queue,
+      () => this.#handDrains.targets,
+    );
     this.#readiness = new Readiness(options.sources);
     this.#status = new Status(clock, observer ?? {});
+    this.#routesKeeper = new RoutesKeeper({
+      routes: options.host.routes,
+      wanted: () => options.routes?.() ?? [],
+      clock,
+      status: this.#status,
+    });
     this.#wallOffsetMs = clock.nowMs() - clock.monotonicMs();
     this.#memory = options.snapshots && new Memory(options.snapshots, {
       agent: options,
@@ -146,9 +164,13 @@ export class Agent {
     }
     try {
       const loop = await this.#prepare();
-      await (signal === undefined
-        ? loop.settle()
-        : Promise.all([loop.run(signal), this.#memory?.run(signal)]));
+      this.#options.observer?.started?.();
+      if (signal === undefined) return await loop.settle();
+      await Promise.all([
+        loop.run(signal),
+        this.#handDrains.run(signal),
+        this.#memory?.run(signal),
+      ]);
     } finally {
       await lock.release();
     }
@@ -156,33 +178,54 @@ export class Agent {
 
   /** State for status and metrics. */
   snapshot(): AgentSnapshot {
-    const kernel = this.#kernel;
-    const state = this.#state;
-    const failures = this.#queue.failures();
-    const { lastPass, lastSuccessMs, lastAuditMs } = this.#status;
     const saved = this.#memory?.saved;
-    return {
+    return this.#status.snapshot({
+      kernel: this.#kernel,
+      state: this.#state,
       isReady: this.#loop?.isReady ?? false,
       waitingFor: this.#readiness.waitingFor,
-      counts: {
-        services: this.#planner.plans.size,
-        virtualServers: kernel?.desired.virtualServers.size ?? 0,
-        pending: this.#queue.size,
-        failing: failures.size,
-        drains: state?.drains.size ?? 0,
-        departures: kernel?.departures.size ?? 0,
-        owned: state?.ownership.size ?? 0,
-      },
-      failures,
-      conflicts: kernel?.desired.conflicts() ?? [],
-      foreign: this.#status.foreign,
-      repairs: this.#status.repairs,
-      lastPass,
-      lastSuccessMs,
-      lastAuditMs,
+      services: this.#planner.plans.size,
+      queue: this.#queue,
       ...(saved === undefined ? {} : { saved }),
-      isStateBehind: state?.isBehind ?? false,
+    });
+  }
+
+  /** What is drained by hand. */
+  get handDrains(): HandDrainControl {
+    return this.#handDrains;
+  }
+
+  /** A look inside, for reports; undefined before `run`. */
+  inspect(): Inspection | undefined {
+    const kernel = this.#kernel;
+    const state = this.#state;
+    if (kernel === undefined || state === undefined) return undefined;
+    return {
+      desired: kernel.desired,
+      observed: kernel.observed,
+      ownership: state.ownership,
+      drains: state.drains,
+      departures: kernel.departures,
+      pending: this.#queue.pending,
+      handDrains: this.#handDrains.all,
     };
+  }
+
+  /**
+   * Lists everything afresh and does through `host` what an audit would do
+   * now; its doors must change nothing. Undefined before the first plans.
+   */
+  async preview(host: Host): Promise<DiffResult | undefined> {
+    const kernel = this.#kernel;
+    const routesKeeper = this.#routesKeeper;
+    if (kernel === undefined || !this.#loop?.isReady) return undefined;
+    return await previewPass({
+      host,
+      kernel,
+      rules: this.#options.rules(),
+      routesKeeper,
+      device: this.#device,
+    });
   }
 
   async #prepare(): Promise<Loop> {
@@ -193,6 +236,7 @@ export class Agent {
     const kernel = this.#makeKernel(state);
     const rulesKeeper = this.#makeRulesKeeper();
     const passes = this.#makePasses(kernel, state, rulesKeeper);
+    await this.#handDrains.begin(state);
     this.#state = state;
     this.#kernel = kernel;
     this.#loop = new Loop({
@@ -202,12 +246,7 @@ export class Agent {
       kernel,
       passes,
       rulesKeeper,
-      routesKeeper: new RoutesKeeper({
-        routes: this.#options.host.routes,
-        wanted: () => this.#options.routes?.() ?? [],
-        clock: this.#options.clock,
-        status: this.#status,
-      }),
+      routesKeeper: this.#routesKeeper,
       state,
       queue: this.#queue,
       planner: this.#planner,

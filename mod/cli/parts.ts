@@ -1,14 +1,16 @@
 import type { AgentObserver } from "#agent";
 import { HOST_CLOCK } from "#apply";
-import type { Metrics } from "#observe";
+import type { LogControl, Metrics } from "#observe";
 import type { Transport } from "#watch";
 import type { Composed, ComposeOptions } from "./compose.ts";
+import { type Control, openControlSocket } from "./control/control.ts";
 import { EstimationGuard } from "./estimation.ts";
 import { openEvents } from "./events.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
 import { nodePortGuard } from "./node_port_range.ts";
 import { SettingsGuard } from "./settings_guard.ts";
+import { openReportSource, type ReportSource } from "./report_source.ts";
 import { openMetrics, serveAll, type ServeSources } from "./serve.ts";
 import { takeOver } from "./take_over.ts";
 
@@ -28,6 +30,8 @@ export interface PartsOptions extends ComposeOptions {
   readonly transport: Transport;
   /** Where changes of the configuration come from; absent: there are none. */
   readonly live?: LiveSettings;
+  /** The logs; absent: they cannot be changed or read. */
+  readonly logs?: LogControl;
 }
 
 /** What was opened. */
@@ -55,7 +59,11 @@ export async function openParts(
   const { sysctls } = ready.host;
   const estimation = new EstimationGuard({ sysctls, cpus: ready.cpus });
   const { sink, observer } = openEvents(options, view);
+  const report = openReportSource(agent, view, HOST_CLOCK.nowMs);
+  const control = openControlOf(options, composed, report);
   const parts: Part[] = [
+    { observer: report.observer },
+    { observer: control.observer, run: (signal) => control.serve(signal) },
     { observer, run: (signal) => sink.run(signal) },
     {
       ...(metrics === undefined ? {} : { observer: metrics.observer() }),
@@ -67,6 +75,21 @@ export async function openParts(
     ...localhost(options, metrics),
   ];
   return { parts, ...(metrics === undefined ? {} : { metrics }) };
+}
+
+/** The control socket; settings are those of now. */
+function openControlOf(
+  { ready: { host }, runner, logs }: PartsOptions,
+  { agent, view }: Composed,
+  { input }: ReportSource,
+): Control {
+  return openControlSocket({
+    ...{ agent, input, host, runner },
+    get settings() {
+      return view.settings;
+    },
+    ...(logs === undefined ? {} : { logs }),
+  });
 }
 
 /** What health and metrics are told from; settings are those of now. */

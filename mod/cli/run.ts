@@ -5,6 +5,7 @@ import {
   type Host,
 } from "#apply";
 import type { IpFamily } from "#model";
+import type { LogControl } from "#observe";
 import { openTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { checkBackEnd } from "./back_end.ts";
@@ -42,6 +43,8 @@ export interface Machine {
   env(name: string): string | undefined;
   /** Prints a line on standard output. */
   print(line: string): void;
+  /** The logs; absent: they cannot be changed or read. */
+  readonly logs?: LogControl;
   /** Ends the run when it is aborted. */
   readonly signal: AbortSignal;
 }
@@ -92,9 +95,10 @@ async function runOnce(
   const transport = await openTransport(access);
   logger.info("following the API server", { server: transport.server });
   try {
-    const { signal } = machine;
+    const { signal, logs } = machine;
     return await work({
       ...{ settings, live, nodeName, ready, runner, transport, signal },
+      ...(logs === undefined ? {} : { logs }),
     });
   } finally {
     transport.close();

@@ -1,6 +1,11 @@
 import type { AgentObserver, SourceEvent } from "#agent";
 import { HOST_CLOCK } from "#apply";
-import { logObserver, mergeObservers, type Metrics } from "#observe";
+import {
+  type LogControl,
+  logObserver,
+  mergeObservers,
+  type Metrics,
+} from "#observe";
 import type { ApiTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { strayRemover } from "./back_end.ts";
@@ -16,6 +21,8 @@ import { type OpenParts, openParts } from "./parts.ts";
 export interface WorkOptions extends ComposeOptions {
   /** The way to the API server. */
   readonly transport: ApiTransport;
+  /** The logs; absent: they cannot be changed or read. */
+  readonly logs?: LogControl;
   /** Ends it. */
   readonly signal: AbortSignal;
   /** Where changes of the configuration come from; absent: there are none. */

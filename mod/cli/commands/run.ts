@@ -57,13 +57,12 @@ export const RUN: Command = {
   ],
   async run(args, surroundings) {
     const settings = await readSettings(args, surroundings);
-    setUpLogs({ format: settings.logFormat, verbosity: settings.verbosity });
+    const { logFormat: format, verbosity } = settings;
+    const logs = setUpLogs({ format, verbosity });
     if (settings.writeConfigTo !== "") {
       return await writeConfig(settings, surroundings);
     }
-    return await surroundings.run(
-      settings,
-      () => readSettings(args, surroundings),
-    );
+    const reread = (): Promise<Settings> => readSettings(args, surroundings);
+    return await surroundings.run(settings, reread, logs);
   },
 };
