@@ -31,6 +31,20 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...["run", "check", "config", "version"].map((name) =>
     [`mod/cli/commands/${name}.ts`, "tests/cli/commands_test.ts"] as const
   ),
+  ...[
+    ...["look", "own_servers", "plan_cleanup", "plan_rules", "plan_sets"],
+    ...["remains", "report", "sweep"],
+  ].map((name) =>
+    [
+      `mod/cli/cleanup/${name}.ts`,
+      "steps of cleanUp(): tests/cli/cleanup/cleanup_test.ts",
+    ] as const
+  ),
+  [
+    "mod/cli/cleanup/kube_proxy_names.ts",
+    "a table; tests/cli/cleanup/kube_proxy_claims_test.ts",
+  ],
+  ["mod/cli/output.ts", "tests/cli/commands/cleanup_test.ts"],
   // The loop is tried as a whole, on the fakes and in random histories.
   ["mod/agent/loop.ts", "tests/agent/agent_test.ts, tests/simulation"],
   ["mod/agent/planner.ts", "tests/agent/agent_test.ts"],

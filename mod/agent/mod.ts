@@ -13,6 +13,7 @@
  * @module
  */
 export { Agent, AgentRunsError, DEFAULT_TIMING } from "./agent.ts";
+export { formatJournal, parseJournal, type Remembered } from "./journal.ts";
 export { parseMonitorLine, touchesRules } from "./monitor.ts";
 export type { MonitorEvent } from "./monitor.ts";
 export { listedRealServers } from "./planner.ts";

@@ -1,3 +1,5 @@
+import type { CleanupReport } from "./cleanup/report.ts";
+import type { CleanupRequest } from "./commands/cleanup.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Settings } from "./settings_types.ts";
 import type { ValueKind } from "./value_kinds.ts";
@@ -14,6 +16,8 @@ export interface Surroundings {
   run(settings: Settings): Promise<ExitCode>;
   /** Looks whether the node has what the agent needs. */
   check(settings: Settings): Promise<ExitCode>;
+  /** Takes away what the agent made. */
+  cleanUp(request: CleanupRequest): Promise<CleanupReport>;
 }
 
 /** A flag of a command. */

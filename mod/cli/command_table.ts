@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { CHECK } from "./commands/check.ts";
+import { CLEANUP } from "./commands/cleanup.ts";
 import { CONFIG } from "./commands/config.ts";
 import { RUN } from "./commands/run.ts";
 import { VERSION_COMMAND } from "./commands/version.ts";
@@ -9,6 +10,7 @@ export const COMMANDS: readonly Command[] = [
   RUN,
   CHECK,
   CONFIG,
+  CLEANUP,
   VERSION_COMMAND,
 ];
 

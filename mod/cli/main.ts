@@ -1,4 +1,6 @@
+import { HostRunDirectory } from "#agent";
 import { HostCommandRunner } from "#apply";
+import { cleanUp } from "./cleanup/cleanup.ts";
 import { check } from "./check.ts";
 import { runCommand } from "./commands.ts";
 import type { ExitCode } from "./exit_code.ts";
@@ -50,5 +52,15 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     readFile: (path) => Deno.readTextFile(path),
     run: (settings) => run(settings, openMachine()),
     check: (settings) => check(settings, openMachine()),
+    cleanUp: (request) =>
+      cleanUp(request, {
+        runner: new HostCommandRunner(),
+        folder: new HostRunDirectory(request.runDir),
+        facts: {
+          kernelRelease: Deno.osRelease(),
+          cpus: navigator.hardwareConcurrency,
+          hasIpv6: true,
+        },
+      }),
   });
 }

@@ -28,7 +28,7 @@ const HONOURED: readonly Row[] = [
 
 // deno-fmt-ignore -- a table, one row a line
 const REFUSED: readonly Row[] = [
-  ["cleanup", BOOLEAN, "this version cannot clean up"],
+  ["cleanup", BOOLEAN, "use the command: kube-proxy cleanup"],
   ["init-only", BOOLEAN, "there is no separate set-up step: give the unit its capabilities"],
   ["write-config-to", TEXT, "this version cannot write its configuration"],
   ["healthz-port", TEXT, "use --healthz-bind-address"],

@@ -74,5 +74,10 @@ export {
   type RuleJump,
   type RuleTable,
 } from "./rules_parts.ts";
-export { planRulesDocument, planRulesRemoval } from "./rules_text.ts";
+export {
+  parseRulesSave,
+  planRulesDocument,
+  planRulesRemoval,
+  type SavedTable,
+} from "./rules_text.ts";
 export type * from "./types.ts";

@@ -3,9 +3,12 @@ import { CHAIN_PREFIX, type RuleJump, type RuleTable } from "./rules_parts.ts";
 /** Comment of every jump of ours; part of how it is recognised. */
 const COMMENT = '-m comment --comment "kube-proxy ipvs"';
 
-/** What `iptables-save` said of one table, as far as it concerns us. */
-interface SavedTable {
+/** What `iptables-save` said of one table. */
+export interface SavedTable {
+  /** Rules by chain, in order, without `-A NAME` and counters. */
   readonly chains: ReadonlyMap<string, readonly string[]>;
+  /** Policies of built-in chains: "ACCEPT", "DROP". */
+  readonly policies: ReadonlyMap<string, string>;
 }
 
 /**
@@ -21,7 +24,7 @@ export function planRulesDocument(
   wanted: readonly RuleTable[],
   saved: string,
 ): string | undefined {
-  const tables = parseSaved(saved);
+  const tables = parseRulesSave(saved);
   const parts = wanted.flatMap((table) => {
     const lines = tableLines(table, tables.get(table.table));
     return lines.length === 0 ? [] : [`*${table.table}`, ...lines, "COMMIT"];
@@ -32,7 +35,7 @@ export function planRulesDocument(
 /** The document that removes all of it; undefined when there is none. */
 export function planRulesRemoval(saved: string): string | undefined {
   const parts: string[] = [];
-  for (const [table, { chains }] of parseSaved(saved)) {
+  for (const [table, { chains }] of parseRulesSave(saved)) {
     const ours = [...chains.keys()].filter(isOurs);
     if (ours.length === 0) continue;
     const jumps = [...chains].flatMap(([chain, rules]) =>
@@ -120,15 +123,20 @@ function translates(
   return inner.some((text) => translates(text, chains, deeper));
 }
 
-function parseSaved(saved: string): Map<string, SavedTable> {
+/** Reads what `iptables-save` printed, tables by name. */
+export function parseRulesSave(saved: string): Map<string, SavedTable> {
   const tables = new Map<string, SavedTable>();
   let chains = new Map<string, string[]>();
+  let policies = new Map<string, string>();
   for (const line of saved.split("\n")) {
     if (line.startsWith("*")) {
       chains = new Map();
-      tables.set(line.slice(1).trim(), { chains });
+      policies = new Map();
+      tables.set(line.slice(1).trim(), { chains, policies });
     } else if (line.startsWith(":")) {
-      chains.set(line.slice(1).split(" ", 1)[0] ?? "", []);
+      const [name = "", policy = "-"] = line.slice(1).split(" ", 2);
+      chains.set(name, []);
+      if (policy !== "-") policies.set(name, policy);
     } else {
       const rule = /^(?:\[\d+:\d+\] )?-A (\S+) (.*)$/.exec(line);
       if (rule) chains.get(rule[1] ?? "")?.push((rule[2] ?? "").trimEnd());
