@@ -44,6 +44,15 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
     "mod/cli/cleanup/kube_proxy_names.ts",
     "a table; tests/cli/cleanup/kube_proxy_claims_test.ts",
   ],
+  ...["chains", "local", "match", "servers"].map((name) =>
+    [
+      `mod/observe/explain/${name}.ts`,
+      "steps of tracePacket(): tests/observe/explain/trace_test.ts",
+    ] as const
+  ),
+  ["mod/observe/explain/tell.ts", "tests/cli/commands/explain_test.ts"],
+  ["mod/observe/explain/read_tables.ts", "tests/cli/commands/explain_test.ts"],
+  ["mod/cli/explain.ts", "tests/cli/commands/explain_test.ts"],
   ["mod/cli/output.ts", "tests/cli/commands/cleanup_test.ts"],
   // The loop is tried as a whole, on the fakes and in random histories.
   ["mod/agent/loop.ts", "tests/agent/agent_test.ts, tests/simulation"],

@@ -1,5 +1,6 @@
 import type { CleanupReport } from "./cleanup/report.ts";
 import type { CleanupRequest } from "./commands/cleanup.ts";
+import type { ExplainRequest, Explanation } from "./explain.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Settings } from "./settings_types.ts";
 import type { ValueKind } from "./value_kinds.ts";
@@ -16,6 +17,8 @@ export interface Surroundings {
   run(settings: Settings): Promise<ExitCode>;
   /** Looks whether the node has what the agent needs. */
   check(settings: Settings): Promise<ExitCode>;
+  /** Follows a packet through the kernel's tables. */
+  explain(request: ExplainRequest): Promise<Explanation>;
   /** Takes away what the agent made. */
   cleanUp(request: CleanupRequest): Promise<CleanupReport>;
 }

@@ -2,6 +2,7 @@ import type { Command } from "./command.ts";
 import { CHECK } from "./commands/check.ts";
 import { CLEANUP } from "./commands/cleanup.ts";
 import { CONFIG } from "./commands/config.ts";
+import { EXPLAIN } from "./commands/explain.ts";
 import { RUN } from "./commands/run.ts";
 import { VERSION_COMMAND } from "./commands/version.ts";
 
@@ -10,6 +11,7 @@ export const COMMANDS: readonly Command[] = [
   RUN,
   CHECK,
   CONFIG,
+  EXPLAIN,
   CLEANUP,
   VERSION_COMMAND,
 ];

@@ -4,6 +4,7 @@ import { cleanUp } from "./cleanup/cleanup.ts";
 import { check } from "./check.ts";
 import { runCommand } from "./commands.ts";
 import type { ExitCode } from "./exit_code.ts";
+import { explain } from "./explain.ts";
 import { type Machine, run } from "./run.ts";
 
 async function hasFolder(path: string): Promise<boolean> {
@@ -52,6 +53,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     readFile: (path) => Deno.readTextFile(path),
     run: (settings) => run(settings, openMachine()),
     check: (settings) => check(settings, openMachine()),
+    explain: (request) => explain(request, new HostCommandRunner()),
     cleanUp: (request) =>
       cleanUp(request, {
         runner: new HostCommandRunner(),

@@ -27,3 +27,4 @@ export { type HttpServerOptions, serveHttp } from "./http_server.ts";
 export { Metrics, type MetricsSources } from "./metrics.ts";
 export type { StateSources } from "./state_metrics.ts";
 export { mergeObservers } from "./merge_observers.ts";
+export * from "./explain/mod.ts";

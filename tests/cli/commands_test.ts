@@ -40,6 +40,7 @@ async function call(
       seen.checked.push(settings);
       return Promise.resolve(3);
     },
+    explain: () => Promise.reject(new Error("nothing to explain")),
     cleanUp: () => Promise.reject(new Error("nothing to clean up")),
     ...changes,
   });
