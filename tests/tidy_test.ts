@@ -53,6 +53,7 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["mod/observe/explain/tell.ts", "tests/cli/commands/explain_test.ts"],
   ["mod/observe/explain/read_tables.ts", "tests/cli/commands/explain_test.ts"],
   ["mod/cli/explain.ts", "tests/cli/commands/explain_test.ts"],
+  ["mod/cli/migrate/found.ts", "tests/cli/migrate/migrate_test.ts"],
   ["mod/cli/output.ts", "tests/cli/commands/cleanup_test.ts"],
   // The loop is tried as a whole, on the fakes and in random histories.
   ["mod/agent/loop.ts", "tests/agent/agent_test.ts, tests/simulation"],

@@ -1,5 +1,7 @@
 import type { CleanupReport } from "./cleanup/report.ts";
 import type { CleanupRequest } from "./commands/cleanup.ts";
+import type { MigrateRequest } from "./commands/migrate.ts";
+import type { MigrationReport } from "./migrate/types.ts";
 import type { ExplainRequest, Explanation } from "./explain.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Settings } from "./settings_types.ts";
@@ -21,6 +23,8 @@ export interface Surroundings {
   explain(request: ExplainRequest): Promise<Explanation>;
   /** Takes away what the agent made. */
   cleanUp(request: CleanupRequest): Promise<CleanupReport>;
+  /** Moves this node over from kube-proxy, or back. */
+  migrate(request: MigrateRequest): Promise<MigrationReport>;
 }
 
 /** A flag of a command. */

@@ -3,6 +3,7 @@ import { CHECK } from "./commands/check.ts";
 import { CLEANUP } from "./commands/cleanup.ts";
 import { CONFIG } from "./commands/config.ts";
 import { EXPLAIN } from "./commands/explain.ts";
+import { MIGRATE } from "./commands/migrate.ts";
 import { RUN } from "./commands/run.ts";
 import { VERSION_COMMAND } from "./commands/version.ts";
 
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   CONFIG,
   EXPLAIN,
   CLEANUP,
+  MIGRATE,
   VERSION_COMMAND,
 ];
 

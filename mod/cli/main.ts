@@ -5,7 +5,10 @@ import { check } from "./check.ts";
 import { runCommand } from "./commands.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { explain } from "./explain.ts";
+import { proxyHealth } from "./migrate/proxy_health.ts";
+import { migrate } from "./migrate/migrate.ts";
 import { type Machine, run } from "./run.ts";
+import type { HostFacts } from "./sysctl_plan.ts";
 
 async function hasFolder(path: string): Promise<boolean> {
   try {
@@ -13,6 +16,10 @@ async function hasFolder(path: string): Promise<boolean> {
   } catch {
     return false; // absent, or shut to us: either way it tells nothing
   }
+}
+
+function hasModuleFolder(): Promise<boolean> {
+  return hasFolder(`/lib/modules/${Deno.osRelease()}`);
 }
 
 /** Aborted by SIGTERM and SIGINT; SIGHUP is ignored. */
@@ -31,11 +38,19 @@ function openMachine(): Machine {
     hostname: () => Deno.hostname(),
     kernelRelease: () => Deno.osRelease(),
     cpus: navigator.hardwareConcurrency,
-    hasModuleFolder: () => hasFolder(`/lib/modules/${Deno.osRelease()}`),
+    hasModuleFolder,
     readFile: (path) => Deno.readTextFile(path),
     env: (name) => Deno.env.get(name),
     print: printLine,
     signal: endOfProcess(),
+  };
+}
+
+function factsOfHost(): HostFacts {
+  return {
+    kernelRelease: Deno.osRelease(),
+    cpus: navigator.hardwareConcurrency,
+    hasIpv6: true,
   };
 }
 
@@ -58,11 +73,14 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       cleanUp(request, {
         runner: new HostCommandRunner(),
         folder: new HostRunDirectory(request.runDir),
-        facts: {
-          kernelRelease: Deno.osRelease(),
-          cpus: navigator.hardwareConcurrency,
-          hasIpv6: true,
-        },
+        facts: factsOfHost(),
       }),
+    migrate: ({ verb, runDir }) =>
+      migrate(verb, {
+        runner: new HostCommandRunner(),
+        hasModuleFolder,
+        folder: new HostRunDirectory(runDir),
+        proxyHealth,
+      }, factsOfHost()),
   });
 }

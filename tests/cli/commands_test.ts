@@ -41,6 +41,7 @@ async function call(
       return Promise.resolve(3);
     },
     explain: () => Promise.reject(new Error("nothing to explain")),
+    migrate: () => Promise.reject(new Error("nothing to migrate")),
     cleanUp: () => Promise.reject(new Error("nothing to clean up")),
     ...changes,
   });

@@ -74,8 +74,9 @@ export async function cleanUp(
   }
 }
 
-async function cleanUpLocked(
-  { what, dryRun, withoutRecord }: CleanupOptions,
+/** The same, for a caller that knows who runs. */
+export async function cleanUpLocked(
+  { what, dryRun, withoutRecord }: Omit<CleanupOptions, "force">,
   { runner, folder, facts }: CleanupHost,
 ): Promise<CleanupReport> {
   const text = await folder.read(STATE_FILE);

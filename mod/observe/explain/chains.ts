@@ -33,6 +33,24 @@ export interface Story {
 const HARMLESS = new Set(["", "LOG", "NFLOG", "TRACE"]);
 const PASSED: HookEnd = { kind: "passed" };
 
+/** Chains that were taken apart once, for many packets. */
+const PARSED = new WeakMap<
+  readonly string[],
+  readonly (readonly [text: string, rule: ParsedRule])[]
+>();
+
+function rulesOf(
+  chains: ReadonlyMap<string, readonly string[]>,
+  chain: string,
+): readonly (readonly [text: string, rule: ParsedRule])[] {
+  const texts = chains.get(chain) ?? [];
+  const known = PARSED.get(texts);
+  if (known !== undefined) return known;
+  const rules = texts.map((text) => [text, parseRule(text)] as const);
+  PARSED.set(texts, rules);
+  return rules;
+}
+
 /** A rule that leads to a chain of ours, whatever the packet is. */
 function isOurJump({ target, conditions }: ParsedRule): boolean {
   return target.startsWith(CHAIN_PREFIX) &&
@@ -74,8 +92,7 @@ export class Hook {
   }
 
   #builtIn(chain: string): HookEnd {
-    for (const text of this.#chains.get(chain) ?? []) {
-      const rule = parseRule(text);
+    for (const [text, rule] of rulesOf(this.#chains, chain)) {
       if (isOurJump(rule)) {
         const end = this.#ours(rule.target);
         if (end !== undefined && end !== "return") return end;
@@ -87,8 +104,7 @@ export class Hook {
 
   /** Follows a chain of ours; undefined, "return": the caller goes on. */
   #ours(chain: string): HookEnd | "return" | undefined {
-    for (const text of this.#chains.get(chain) ?? []) {
-      const rule = parseRule(text);
+    for (const [text, rule] of rulesOf(this.#chains, chain)) {
       const { holds, elements, unknown } = matchAll(
         rule.conditions,
         this.#packet,
@@ -178,12 +194,13 @@ export class Hook {
     const { target, conditions } = rule;
     const { holds } = matchAll(conditions, this.#packet, this.#tables);
     if (holds === false || HARMLESS.has(target)) return new Set();
-    const inner = this.#chains.get(target);
-    if (inner === undefined) return new Set([target]);
+    if (!this.#chains.has(target)) return new Set([target]);
     if (seen.has(target)) return new Set();
     const deeper = new Set([...seen, target]);
     const effects = new Set(
-      inner.flatMap((text) => [...this.#effectsOf(parseRule(text), deeper)]),
+      rulesOf(this.#chains, target).flatMap(([, inner]) => [
+        ...this.#effectsOf(inner, deeper),
+      ]),
     );
     // Going back from a chain of theirs is going on in ours.
     effects.delete("RETURN");
