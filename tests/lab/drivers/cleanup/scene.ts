@@ -60,6 +60,20 @@ ip addr add 192.0.2.80/32 dev mine0
 ip route add local 192.0.2.128/25 dev lo proto 42
 iptables-legacy-restore --noflush`;
 
+/** Puts things of others on a node. */
+export async function loadOthers(
+  cluster: Cluster,
+  node: ClusterNode,
+): Promise<void> {
+  await shell(cluster, node, OTHERS, RULES);
+  await shell(
+    cluster,
+    node,
+    "ip6tables-legacy-restore --noflush",
+    RULES.replace(/^-A OUTPUT.*\n/m, ""),
+  );
+}
+
 /** Builds the cluster and puts things of others on its node. */
 export async function makeScene(driver: Driver): Promise<Scene> {
   const cluster = await Cluster.create(driver);
@@ -68,13 +82,7 @@ export async function makeScene(driver: Driver): Promise<Scene> {
     await cluster.addPod(NODE, "db-1"),
     await cluster.addPod(NODE, "db-2"),
   ];
-  await shell(cluster, node, OTHERS, RULES);
-  await shell(
-    cluster,
-    node,
-    "ip6tables-legacy-restore --noflush",
-    RULES.replace(/^-A OUTPUT.*\n/m, ""),
-  );
+  await loadOthers(cluster, node);
   const api = await Api.start(cluster, CIDR_FLAGS);
   await api.create(nodeObject(node));
   await publish(api, {
