@@ -13,7 +13,14 @@
  * @module
  */
 export { Agent, AgentRunsError, DEFAULT_TIMING } from "./agent.ts";
-export { formatJournal, parseJournal, type Remembered } from "./journal.ts";
+export {
+  formatJournal,
+  JOURNAL_HEADER,
+  parseJournal,
+  type Remembered,
+} from "./journal.ts";
+export { servicesOfTarget } from "./hand_drains.ts";
+export type { Inspection } from "./inspection.ts";
 export { parseMonitorLine, touchesRules } from "./monitor.ts";
 export type { MonitorEvent } from "./monitor.ts";
 export { listedRealServers } from "./planner.ts";

@@ -1,26 +1,51 @@
-import { stringify } from "yaml";
-import type { CommandFlag } from "./command.ts";
-import { choice } from "./value_kinds.ts";
+import type { CommandFlag, Surroundings } from "./command.ts";
+import type { CommandLine } from "./command_line.ts";
+import { choice, TEXT } from "./value_kinds.ts";
 
-/** Forms that a machine reads. */
-const FORMS = ["json", "yaml"] as const;
+const FORMATS = ["table", "json", "yaml"] as const;
 
-/** The flag of commands whose answer machines may read. */
+/** How a command's answer looks. */
 export const OUTPUT_FLAG: CommandFlag = {
   flag: "output",
   short: "o",
-  kind: choice(...FORMS),
-  meaning: "print the answer for a machine",
-  values: FORMS,
+  kind: choice(...FORMATS),
+  meaning: "how the answer looks (default table)",
+  values: FORMATS,
 };
 
-/** An answer in the form that was asked for; lines where none was. */
-export function formatAnswer(
+/** Where the agent is asked. */
+export const RUN_DIR_FLAG: CommandFlag = {
+  flag: "run-dir",
+  kind: TEXT,
+  meaning: "folder of the agent's socket (default /run/kube-proxy)",
+};
+
+/** The run directory that a command line names. */
+export function runDirOf(line: Pick<CommandLine, "text">): string {
+  return line.text("run-dir") ?? "/run/kube-proxy";
+}
+
+/** What came from an object or a tool may not command the terminal. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
+}
+
+/** Prints an answer for people, or as JSON or YAML. */
+export async function printAnswer(
   answer: unknown,
-  form: unknown,
-  lines: readonly string[],
-): readonly string[] {
-  if (form === "json") return [JSON.stringify(answer, undefined, 2)];
-  if (form === "yaml") return [stringify(answer).trimEnd()];
-  return lines;
+  human: () => readonly string[],
+  { line, print }: Pick<Surroundings, "print"> & {
+    readonly line: Pick<CommandLine, "text">;
+  },
+): Promise<void> {
+  switch (line.text("output")) {
+    case "json":
+      return print(JSON.stringify(answer, undefined, 2));
+    case "yaml": {
+      const { stringify } = await import("yaml");
+      return print(stringify(answer).trimEnd());
+    }
+    default:
+      for (const text of human()) print(plain(text));
+  }
 }

@@ -5,6 +5,7 @@ import {
   type Host,
 } from "#apply";
 import type { IpFamily } from "#model";
+import type { LogControl } from "#observe";
 import { openTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { checkBackEnd } from "./back_end.ts";
@@ -37,6 +38,8 @@ export interface Machine {
   env(name: string): string | undefined;
   /** Prints a line on standard output. */
   print(line: string): void;
+  /** The logs; absent: they cannot be changed or read. */
+  readonly logs?: LogControl;
   /** Ends the run when it is aborted. */
   readonly signal: AbortSignal;
 }
@@ -68,8 +71,11 @@ export async function run(
   const transport = await openTransport(access);
   logger.info("following the API server", { server: transport.server });
   try {
-    const { signal } = machine;
-    return await work({ settings, nodeName, ready, runner, transport, signal });
+    const { signal, logs } = machine;
+    return await work({
+      ...{ settings, nodeName, ready, runner, transport, signal },
+      ...(logs === undefined ? {} : { logs }),
+    });
   } finally {
     transport.close();
   }

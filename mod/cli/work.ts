@@ -1,10 +1,16 @@
 import type { AgentObserver, SourceEvent } from "#agent";
 import { HOST_CLOCK } from "#apply";
-import { logObserver, mergeObservers, type Metrics } from "#observe";
+import {
+  type LogControl,
+  logObserver,
+  mergeObservers,
+  type Metrics,
+} from "#observe";
 import type { ApiTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { strayRemover } from "./back_end.ts";
 import { compose, type Composed, type ComposeOptions } from "./compose.ts";
+import { type Control, openControlSocket } from "./control/control.ts";
 import { openEvents } from "./events.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { type Consumer, feedAll } from "./feed.ts";
@@ -12,12 +18,15 @@ import { rulesOf } from "./host_view.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
 import { EstimationGuard } from "./estimation.ts";
 import { OtherNodes } from "./other_nodes.ts";
+import { openReportSource } from "./report_source.ts";
 import { openMetrics, serveAll } from "./serve.ts";
 
 /** What working takes. */
 export interface WorkOptions extends ComposeOptions {
   /** The way to the API server. */
   readonly transport: ApiTransport;
+  /** The logs; absent: they cannot be changed or read. */
+  readonly logs?: LogControl;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -40,6 +49,7 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   const events = isOnce ? undefined : openEvents(options, composed.view);
   if (events !== undefined) told.push(events.observer);
   const sources = { ...composed.view, agent, nowMs: HOST_CLOCK.nowMs };
+  const control = isOnce ? undefined : openControlOf(options, composed, told);
   const metrics = isOnce ? undefined : await openMetrics(sources);
   if (metrics !== undefined) told.push(metrics.observer());
   const { ready: { cpus, host, timeouts } } = options;
@@ -58,6 +68,7 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
         .finally(end),
       ...(isOnce ? [] : [serveAll(sources, metrics, stop.signal)]),
       ...(events === undefined ? [] : [events.sink.run(stop.signal)]),
+      ...(control === undefined ? [] : [control.serve(stop.signal)]),
     ], end);
   } finally {
     localhost?.close();
@@ -67,6 +78,25 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   getLogger("cli").info("ended; the kernel's tables stay as they are");
   const isDone = isReady && failures.size === 0;
   return isOnce && !isDone ? EXIT.failure : EXIT.success;
+}
+
+/** The control socket, with what reports are made from. */
+function openControlOf(
+  { ready: { host }, runner, settings, logs }: WorkOptions,
+  { agent, view }: Composed,
+  told: AgentObserver[],
+): Control {
+  const report = openReportSource(agent, view, HOST_CLOCK.nowMs);
+  const control = openControlSocket({
+    agent,
+    input: report.input,
+    host,
+    runner,
+    settings,
+    ...(logs === undefined ? {} : { logs }),
+  });
+  told.push(report.observer, control.observer);
+  return control;
 }
 
 /**

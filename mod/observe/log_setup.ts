@@ -1,6 +1,7 @@
 import {
   BaseHandler,
   type FormatterFunction,
+  getLogger,
   type LevelName,
   setup,
 } from "@std/log";
@@ -15,6 +16,11 @@ export const LOGGER_NAMES = [
   "observe",
   "cli",
 ] as const;
+
+/** So many lines are kept, for a bug report. */
+const MAX_KEPT = 300;
+/** So much of each. */
+const MAX_KEPT_LENGTH = 1_000;
 
 /** Writes records to a sink, standard error as a rule. */
 export class LineHandler extends BaseHandler {
@@ -58,15 +64,31 @@ export function levelOf(verbosity: number): LevelName {
   return verbosity >= 2 ? "DEBUG" : "INFO";
 }
 
+/** The logs of a running program. */
+export interface LogControl {
+  /** How much is logged, as klog's `-v`. */
+  readonly verbosity: number;
+  /** Changes it at once. */
+  setVerbosity(verbosity: number): void;
+  /** The last lines, the oldest first; no secrets, as in the log. */
+  recent(): readonly string[];
+}
+
 /**
  * Sets up all loggers. Take a logger by `getLogger(name)` after this, not
  * while modules load.
  */
-export function setUpLogs(options: LogOptions): void {
+export function setUpLogs(options: LogOptions): LogControl {
+  const { format, write = writeToStderr } = options;
   const level = levelOf(options.verbosity);
-  const handler = new LineHandler(level, {
-    formatter: options.format === "json" ? formatJson : formatText,
-    write: options.write ?? writeToStderr,
+  const recent: string[] = [];
+  const handler = new LineHandler("DEBUG", {
+    formatter: format === "json" ? formatJson : formatText,
+    write(line) {
+      recent.push(line.slice(0, MAX_KEPT_LENGTH));
+      if (recent.length > MAX_KEPT) recent.shift();
+      write(line);
+    },
   });
   setup({
     handlers: { lines: handler },
@@ -74,4 +96,14 @@ export function setUpLogs(options: LogOptions): void {
       LOGGER_NAMES.map((name) => [name, { level, handlers: ["lines"] }]),
     ),
   });
+  return {
+    verbosity: options.verbosity,
+    setVerbosity(verbosity) {
+      Object.assign(this, { verbosity });
+      for (const name of LOGGER_NAMES) {
+        getLogger(name).levelName = levelOf(verbosity);
+      }
+    },
+    recent: () => [...recent],
+  };
 }

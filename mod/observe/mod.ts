@@ -12,8 +12,14 @@ export {
   startReport,
 } from "./event_observer.ts";
 export { type LogFormat, redact } from "./log_format.ts";
-export { LOGGER_NAMES, type LogOptions, setUpLogs } from "./log_setup.ts";
+export {
+  type LogControl,
+  LOGGER_NAMES,
+  type LogOptions,
+  setUpLogs,
+} from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
+export { jsonResponse } from "./http_server.ts";
 export { healthHandler, metricsHandler } from "./handlers.ts";
 export {
   answerHealthz,
@@ -26,5 +32,16 @@ export {
 export { type HttpServerOptions, serveHttp } from "./http_server.ts";
 export { Metrics, type MetricsSources } from "./metrics.ts";
 export type { StateSources } from "./state_metrics.ts";
+export { History, type HistoryView } from "./report/history.ts";
+export {
+  conflictsByFrontend,
+  type Fresh,
+  type ReportInput,
+  type TrafficTable,
+} from "./report/input.ts";
+export { reportNode } from "./report/node_report.ts";
+export { reportService, summariseServices } from "./report/service_report.ts";
+export type * from "./report/past.ts";
+export type * from "./report/types.ts";
 export { mergeObservers } from "./merge_observers.ts";
 export * from "./explain/mod.ts";

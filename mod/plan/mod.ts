@@ -80,4 +80,9 @@ export {
   planRulesRemoval,
   type SavedTable,
 } from "./rules_text.ts";
+export {
+  type DrainTarget,
+  isQuiesced,
+  parseDrainTarget,
+} from "./drain_target.ts";
 export type * from "./types.ts";

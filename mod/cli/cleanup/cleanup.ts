@@ -8,6 +8,7 @@ import {
 } from "#agent";
 import { type CommandRunner, createHost } from "#apply";
 import { Drains } from "#diff";
+import { SOCKET_NAME } from "../control/types.ts";
 import { parseRunFlags } from "../flags.ts";
 import { resolveSettings } from "../settings.ts";
 import { type HostFacts, planSysctls } from "../sysctl_plan.ts";
@@ -129,7 +130,8 @@ async function keepRecord(
   remains: CleanupPlan,
 ): Promise<void> {
   if (remembered === undefined || thingsOf(remains).length === 0) {
-    await folder.clear([STATE_FILE, `${STATE_FILE}.new`, LOCK_FILE]);
+    const files = [STATE_FILE, `${STATE_FILE}.new`, SOCKET_NAME, LOCK_FILE];
+    await folder.clear(files);
     return;
   }
   const { ownership } = remembered;

@@ -4,13 +4,11 @@ import {
   formatReport,
   isClean,
 } from "../cleanup/report.ts";
-import { parseCommandArgs } from "../command_args.ts";
+import { parseCommandLine } from "../command_line.ts";
 import type { Command, Surroundings } from "../command.ts";
-import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
-import { formatAnswer, OUTPUT_FLAG } from "../output.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import { OUTPUT_FLAG, printAnswer, runDirOf } from "../output.ts";
 import { BOOLEAN, TEXT } from "../value_kinds.ts";
-
-const DEFAULT_RUN_DIR = "/run/kube-proxy";
 
 /** Where and how, as the command line says it. */
 export interface CleanupRequest extends CleanupOptions {
@@ -22,21 +20,17 @@ async function runCleanup(
   args: readonly string[],
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { words, values } = parseCommandArgs(args, CLEANUP);
-  if (words.length > 0) {
-    throw new UsageError([`Cannot clean up "${words[0]}": it takes no name`]);
-  }
+  const { name, flags } = CLEANUP;
+  const line = parseCommandLine(args, { command: name, flags });
   const report: CleanupReport = await surroundings.cleanUp({
-    what: values.get("kube-proxy") === true ? "both" : "ours",
-    dryRun: values.get("dry-run") === true,
-    withoutRecord: values.get("without-record") === true,
-    force: values.get("force") === true,
-    runDir: String(values.get("run-dir") ?? DEFAULT_RUN_DIR),
+    what: line.isOn("kube-proxy") ? "both" : "ours",
+    dryRun: line.isOn("dry-run"),
+    withoutRecord: line.isOn("without-record"),
+    force: line.isOn("force"),
+    runDir: runDirOf(line),
   });
-  const lines = formatReport(report);
-  for (const line of formatAnswer(report, values.get("output"), lines)) {
-    surroundings.print(line);
-  }
+  const { print } = surroundings;
+  await printAnswer(report, () => formatReport(report), { line, print });
   return isClean(report) ? EXIT.success : EXIT.failure;
 }
 
@@ -74,7 +68,7 @@ export const CLEANUP: Command = {
     {
       flag: "run-dir",
       kind: TEXT,
-      meaning: `folder of the agent's record (default ${DEFAULT_RUN_DIR})`,
+      meaning: "folder of the agent's record (default /run/kube-proxy)",
     },
     {
       flag: "without-record",

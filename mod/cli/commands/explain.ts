@@ -1,10 +1,10 @@
 import { familyOf, parseIpAddress, type Protocol } from "#model";
 import { tellTrace } from "#observe";
-import { parseCommandArgs } from "../command_args.ts";
+import { parseCommandLine } from "../command_line.ts";
 import type { Command, Surroundings } from "../command.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import type { ExplainRequest, Explanation } from "../explain.ts";
-import { formatAnswer, OUTPUT_FLAG } from "../output.ts";
+import { OUTPUT_FLAG, printAnswer } from "../output.ts";
 import { TEXT } from "../value_kinds.ts";
 
 const FRONTEND =
@@ -17,7 +17,7 @@ const FRONTEND =
  */
 export function parseExplain(
   words: readonly string[],
-  device: unknown,
+  device: string | undefined,
 ): ExplainRequest {
   const [who, where, ...rest] = words;
   if (who === undefined || where === undefined || rest.length > 0) {
@@ -53,7 +53,7 @@ export function parseExplain(
   return {
     ...{ client, address, port },
     protocol: (match?.[4] ?? "tcp") as Protocol,
-    ...(typeof device === "string" ? { device } : {}),
+    ...(device === undefined ? {} : { device }),
   };
 }
 
@@ -73,13 +73,16 @@ async function runExplain(
   args: readonly string[],
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { words, values } = parseCommandArgs(args, EXPLAIN);
-  const request = parseExplain(words, values.get("in-interface"));
+  const { name, flags } = EXPLAIN;
+  const line = parseCommandLine(args, {
+    ...{ command: name, flags, arguments: ["CLIENT", "ADDRESS:PORT"] },
+  });
+  const device = line.text("in-interface");
+  const request = parseExplain(line.arguments, device);
   const explanation = await surroundings.explain(request);
-  const lines = tellExplanation(explanation);
-  for (const line of formatAnswer(explanation, values.get("output"), lines)) {
-    surroundings.print(line);
-  }
+  const human = (): readonly string[] => tellExplanation(explanation);
+  const { print } = surroundings;
+  await printAnswer(explanation, human, { line, print });
   return explanation.verdict === "unknown" ? EXIT.failure : EXIT.success;
 }
 

@@ -1,12 +1,11 @@
-import { parseCommandArgs } from "../command_args.ts";
+import { parseCommandLine } from "../command_line.ts";
 import type { Command, Surroundings } from "../command.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import type { MigrateVerb, MigrationReport } from "../migrate/types.ts";
-import { formatAnswer, OUTPUT_FLAG } from "../output.ts";
+import { OUTPUT_FLAG, printAnswer, runDirOf } from "../output.ts";
 import { TEXT } from "../value_kinds.ts";
 
 const VERBS: readonly MigrateVerb[] = ["plan", "apply", "rollback"];
-const DEFAULT_RUN_DIR = "/run/kube-proxy";
 
 /** Which step, and where the record is. */
 export interface MigrateRequest {
@@ -32,19 +31,20 @@ async function runMigrate(
   args: readonly string[],
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { words, values } = parseCommandArgs(args, MIGRATE);
-  const verb = VERBS.find((one) => one === words[0]);
-  if (verb === undefined || words.length > 1) {
+  const { name, flags } = MIGRATE;
+  const line = parseCommandLine(args, {
+    ...{ command: name, flags, arguments: [VERBS.join("|")] },
+  });
+  const [word] = line.arguments;
+  const verb = VERBS.find((one) => one === word);
+  if (verb === undefined) {
     throw new UsageError([
-      'Cannot migrate: write "kube-proxy migrate plan", "apply" or "rollback"',
+      `Cannot migrate "${word}": write plan, apply or rollback`,
     ]);
   }
-  const runDir = String(values.get("run-dir") ?? DEFAULT_RUN_DIR);
-  const report = await surroundings.migrate({ verb, runDir });
-  const lines = formatMigration(report);
-  for (const line of formatAnswer(report, values.get("output"), lines)) {
-    surroundings.print(line);
-  }
+  const report = await surroundings.migrate({ verb, runDir: runDirOf(line) });
+  const { print } = surroundings;
+  await printAnswer(report, () => formatMigration(report), { line, print });
   return report.problems.length === 0 ? EXIT.success : EXIT.failure;
 }
 
@@ -71,7 +71,7 @@ export const MIGRATE: Command = {
     {
       flag: "run-dir",
       kind: TEXT,
-      meaning: `folder of the agent's record (default ${DEFAULT_RUN_DIR})`,
+      meaning: "folder of the agent's record (default /run/kube-proxy)",
     },
     OUTPUT_FLAG,
   ],

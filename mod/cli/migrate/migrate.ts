@@ -1,11 +1,12 @@
 import {
   formatJournal,
+  JOURNAL_HEADER,
   LOCK_FILE,
   parseJournal,
   type Remembered,
   STATE_FILE,
 } from "#agent";
-import { Drains, Ownership, parseServerKey } from "#diff";
+import { parseServerKey } from "#diff";
 import { cleanUpLocked } from "../cleanup/cleanup.ts";
 import { claimsOfKubeProxy } from "../cleanup/kube_proxy_claims.ts";
 import { lookAtLeftovers } from "../cleanup/look.ts";
@@ -129,7 +130,9 @@ async function takeOver({ seen, host }: At): Promise<Outcome> {
 async function readRecord({ folder }: MigrateHost): Promise<Remembered> {
   const text = await folder.read(STATE_FILE);
   const known = text === undefined ? undefined : parseJournal(text);
-  return known ?? { ownership: new Ownership(), drains: new Drains() };
+  const empty = parseJournal(`${JOURNAL_HEADER}\n`);
+  if (empty === undefined) throw new Error("Cannot read an empty record");
+  return known ?? empty;
 }
 
 /** The agent runs: when it serves, kube-proxy's rules and sets go. */
