@@ -74,12 +74,8 @@ export {
   type RuleJump,
   type RuleTable,
 } from "./rules_parts.ts";
-export {
-  parseRulesSave,
-  planRulesDocument,
-  planRulesRemoval,
-  type SavedTable,
-} from "./rules_text.ts";
+export { parseSaved, type SavedTable } from "./rules_saved.ts";
+export { planRulesDocument, planRulesRemoval } from "./rules_text.ts";
 export {
   type DrainTarget,
   isQuiesced,

@@ -1,15 +1,8 @@
 import { CHAIN_PREFIX, type RuleJump, type RuleTable } from "./rules_parts.ts";
+import { isOurs, parseSaved, type SavedTable } from "./rules_saved.ts";
 
 /** Comment of every jump of ours; part of how it is recognised. */
 const COMMENT = '-m comment --comment "kube-proxy ipvs"';
-
-/** What `iptables-save` said of one table. */
-export interface SavedTable {
-  /** Rules by chain, in order, without `-A NAME` and counters. */
-  readonly chains: ReadonlyMap<string, readonly string[]>;
-  /** Policies of built-in chains: "ACCEPT", "DROP". */
-  readonly policies: ReadonlyMap<string, string>;
-}
 
 /**
  * The document for `iptables-restore --noflush` that turns what the host has
@@ -24,7 +17,7 @@ export function planRulesDocument(
   wanted: readonly RuleTable[],
   saved: string,
 ): string | undefined {
-  const tables = parseRulesSave(saved);
+  const tables = parseSaved(saved);
   const parts = wanted.flatMap((table) => {
     const lines = tableLines(table, tables.get(table.table));
     return lines.length === 0 ? [] : [`*${table.table}`, ...lines, "COMMIT"];
@@ -35,7 +28,7 @@ export function planRulesDocument(
 /** The document that removes all of it; undefined when there is none. */
 export function planRulesRemoval(saved: string): string | undefined {
   const parts: string[] = [];
-  for (const [table, { chains }] of parseRulesSave(saved)) {
+  for (const [table, { chains }] of parseSaved(saved)) {
     const ours = [...chains.keys()].filter(isOurs);
     if (ours.length === 0) continue;
     const jumps = [...chains].flatMap(([chain, rules]) =>
@@ -98,10 +91,6 @@ function isOurJump(rule: string): boolean {
   return rule.startsWith(`${COMMENT} -j ${CHAIN_PREFIX}`);
 }
 
-function isOurs(chain: string): boolean {
-  return chain.startsWith(CHAIN_PREFIX);
-}
-
 /**
  * Whether a rule may translate an address, itself or in a chain that it leads
  * to. Only such a rule ahead of ours matters: others may keep their place at
@@ -121,26 +110,4 @@ function translates(
   if (inner === undefined || isOurs(target) || seen.has(target)) return false;
   const deeper = new Set([...seen, target]);
   return inner.some((text) => translates(text, chains, deeper));
-}
-
-/** Reads what `iptables-save` printed, tables by name. */
-export function parseRulesSave(saved: string): Map<string, SavedTable> {
-  const tables = new Map<string, SavedTable>();
-  let chains = new Map<string, string[]>();
-  let policies = new Map<string, string>();
-  for (const line of saved.split("\n")) {
-    if (line.startsWith("*")) {
-      chains = new Map();
-      policies = new Map();
-      tables.set(line.slice(1).trim(), { chains, policies });
-    } else if (line.startsWith(":")) {
-      const [name = "", policy = "-"] = line.slice(1).split(" ", 2);
-      chains.set(name, []);
-      if (policy !== "-") policies.set(name, policy);
-    } else {
-      const rule = /^(?:\[\d+:\d+\] )?-A (\S+) (.*)$/.exec(line);
-      if (rule) chains.get(rule[1] ?? "")?.push((rule[2] ?? "").trimEnd());
-    }
-  }
-  return tables;
 }

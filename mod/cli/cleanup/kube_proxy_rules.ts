@@ -1,5 +1,5 @@
 import type { IpFamily } from "#model";
-import { parseRulesSave, type SavedTable } from "#plan";
+import { parseSaved, type SavedTable } from "#plan";
 import {
   IPTABLES_MODE_CHAIN,
   KUBE_PROXY_CHAINS,
@@ -57,7 +57,7 @@ export function isKubeProxyRule(chain: string, rule: string): boolean {
 
 /** Whether its jumps are there: it runs, or was not cleaned up. */
 export function hasKubeProxyJumps(saved: string): boolean {
-  const tables = parseRulesSave(saved);
+  const tables = parseSaved(saved);
   return KUBE_PROXY_JUMPS.some(([table, from, rule]) =>
     rule.includes("KUBE-IPVS-") &&
     (tables.get(table)?.chains.get(from) ?? []).includes(rule)
@@ -77,7 +77,7 @@ export function planKubeProxyRules(
   const chains = new Set<string>();
   const jumps = new Set<string>();
   const left: Left[] = [];
-  for (const [name, table] of parseRulesSave(saved)) {
+  for (const [name, table] of parseSaved(saved)) {
     if (name !== "nat" && name !== "filter") continue;
     const found = sortChains(name, table);
     const going = [...found.going];

@@ -1,4 +1,4 @@
-import { CHAIN_PREFIX, parseRulesSave, planRulesRemoval } from "#plan";
+import { CHAIN_PREFIX, parseSaved, planRulesRemoval } from "#plan";
 import { planKubeProxyRules } from "./kube_proxy_rules.ts";
 import type { CleanupScope, Left, RulesPart, SeenRules } from "./types.ts";
 
@@ -44,7 +44,7 @@ function planOne(seen: SeenRules, what: CleanupScope["what"]): PlannedRules {
     ours !== undefined && chain.startsWith(CHAIN_PREFIX) ||
     (theirs?.chains.has(`${table}/${chain}`) ?? false);
   const staying: { rule: string; of: string }[] = [];
-  for (const [table, { chains }] of parseRulesSave(text)) {
+  for (const [table, { chains }] of parseSaved(text)) {
     for (const [chain, rules] of chains) {
       if (goes(table, chain)) continue;
       const of = `chain ${chain} of ${program} ${table}`;

@@ -1,6 +1,6 @@
 import type { Host } from "#apply";
 import type { IpFamily } from "#model";
-import { parseRulesSave } from "#plan";
+import { parseSaved } from "#plan";
 import type { KernelTables } from "./types.ts";
 
 /** Reads all tables that decide about packets of a family; changes nothing. */
@@ -10,7 +10,7 @@ export async function readTables(
 ): Promise<KernelTables> {
   const rules = new Map();
   for (const family of families) {
-    rules.set(family, parseRulesSave(await host.iptables.save(family)));
+    rules.set(family, parseSaved(await host.iptables.save(family)));
   }
   return {
     rules,

@@ -4,7 +4,7 @@ import {
   isKubeProxyRule,
   planKubeProxyRules,
 } from "../../../mod/cli/cleanup/kube_proxy_rules.ts";
-import { parseRulesSave } from "../../../mod/plan/mod.ts";
+import { parseSaved } from "../../../mod/plan/mod.ts";
 import { lacks } from "../../support/permission.ts";
 import { recorded } from "./kube_proxy_host.ts";
 
@@ -20,7 +20,7 @@ Deno.test("isKubeProxyRule() knows every recorded rule", {
 }, () => {
   let count = 0;
   for (const text of [recorded("nat"), recorded("filter")]) {
-    for (const { chains } of parseRulesSave(text).values()) {
+    for (const { chains } of parseSaved(text).values()) {
       for (const [chain, rules] of chains) {
         if (!chain.startsWith("KUBE-")) continue;
         for (const rule of rules) {

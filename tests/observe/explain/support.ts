@@ -8,7 +8,7 @@ import { parseIpvsSave } from "../../../mod/apply/mod.ts";
 import { parseIpsetSave } from "../../../mod/apply/ipset_text.ts";
 import { setType } from "../../../mod/apply/ipset_text.ts";
 import type { IpAddress, IpFamily } from "../../../mod/model/mod.ts";
-import { parseRulesSave, SET_KINDS, setName } from "../../../mod/plan/mod.ts";
+import { parseSaved, SET_KINDS, setName } from "../../../mod/plan/mod.ts";
 import type { KernelTables } from "../../../mod/observe/explain/types.ts";
 import { GOLDEN } from "../../plan/golden/mod.ts";
 
@@ -41,7 +41,7 @@ export function tablesOf(test: TestTables): KernelTables {
     "kube-ipvs0": ["10.96.0.1", "192.0.2.1"],
   };
   return {
-    rules: new Map([[family, parseRulesSave(savedRules(name, test))]]),
+    rules: new Map([[family, parseSaved(savedRules(name, test))]]),
     sets: parseIpsetSave(savedSets(family, test.sets ?? {})),
     servers: parseIpvsSave((test.ipvs ?? []).map((one) => `${one}\n`).join("")),
     addresses: new Map(
