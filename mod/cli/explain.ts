@@ -57,6 +57,7 @@ export async function explain(
   const notes = [
     ...noteOfClient(request, packet),
     ...await noteOfOtherBackEnd(runner, backEnd, family),
+    ...await noteOfNftTables(runner, family),
   ];
   return { ...tracePacket(packet, tables), backEnd, notes };
 }
@@ -132,6 +133,37 @@ async function noteOfOtherBackEnd(
     `iptables-${other} holds ${count} rules too, which see the packet as well; ` +
     `these were not followed`,
   ];
+}
+
+/** Tables of iptables-nft itself, whose rules were followed. */
+const OF_IPTABLES = /^ip6? (?:raw|mangle|nat|filter|security)$/;
+
+/** Programs that use nftables themselves are not seen by iptables. */
+async function noteOfNftTables(
+  runner: CommandRunner,
+  family: IpFamily,
+): Promise<readonly string[]> {
+  const other = family === "ipv4" ? "ip6 " : "ip ";
+  const tables = (await listNftTables(runner)).filter((name) =>
+    !OF_IPTABLES.test(name) && !name.startsWith(other)
+  );
+  return tables.length === 0 ? [] : [
+    `these tables of nftables see the packet as well, and were not followed: ` +
+    tables.join(", "),
+  ];
+}
+
+async function listNftTables(
+  runner: CommandRunner,
+): Promise<readonly string[]> {
+  try {
+    const { stdout } = await runner.run(["nft", "list", "tables"]);
+    return stdout.split("\n").flatMap((line) =>
+      /^table (\S+ \S+)/.exec(line)?.[1] ?? []
+    );
+  } catch {
+    return []; // without nft there are none, as a rule
+  }
 }
 
 async function countRules(host: Host, family: IpFamily): Promise<number> {

@@ -1,6 +1,9 @@
-import { type CommandRunner, createHost } from "#apply";
+import { type CommandRunner, createHost, isLockHeld } from "#apply";
 import { DEVICE } from "../host_view.ts";
 import type { CleanupPlan } from "./types.ts";
+
+/** Tries while another program holds the lock of iptables; each waits 1 s. */
+const LOCK_TRIES = 10;
 
 /**
  * Does what was planned, each kind of thing with one batch: virtual servers
@@ -33,11 +36,21 @@ export async function sweep(
   await attempt(() => host.routes.restore({ add: [], delete: plan.routes }));
   for (const { backEnd, family, document } of plan.rules) {
     const { iptables } = createHost(runner, backEnd);
-    await attempt(() => iptables.restore(family, document));
+    await attempt(() => patiently(() => iptables.restore(family, document)));
   }
   await attempt(() => destroySets(plan.sets, runner, said));
   if (plan.device) await attempt(() => host.links.deleteDevice(DEVICE));
   return said;
+}
+
+async function patiently(task: () => Promise<void>): Promise<void> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await task();
+    } catch (error) {
+      if (!isLockHeld(error) || tries === LOCK_TRIES) throw error;
+    }
+  }
 }
 
 /** ipset stops at the first set that it cannot destroy; the rest is retried. */

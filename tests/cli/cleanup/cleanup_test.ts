@@ -266,3 +266,26 @@ Deno.test("cleanUp() is not clean where it could not look", async () => {
   node.host.missing.delete("ipset");
   assert(isClean(await clean(node)));
 });
+
+Deno.test("cleanUp() is patient with iptables' lock, and says when it is not enough", async () => {
+  const node = await servedNode();
+  node.host.iptables.lockHeld = true;
+  const held = await clean(node);
+  assert(!isClean(held));
+  assert(held.failed.some((thing) => thing.startsWith("chain KUBE-VS-")));
+  assert(held.said.join().includes("xtables lock"), `${held.said}`);
+  const tries = node.host.calls.filter(({ argv }) =>
+    argv[0] === "iptables-legacy-restore" && argv.includes("--noflush")
+  );
+  assert(tries.length > 9, `${tries.length}`);
+  node.host.iptables.lockHeld = false;
+  assert(isClean(await clean(node)));
+});
+
+Deno.test("cleanUp() finds nothing where the kernel has no IPVS", async () => {
+  const node = new TestNode();
+  node.host.ipvs.supported = false;
+  const report = await clean(node, BOTH);
+  assertEquals(report.removed, []);
+  assert(isClean(report), `${report.unseen}`);
+});

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../../mod/cli/exit_code.ts";
 import { runCommand } from "../../../mod/cli/commands.ts";
 import { parseExplain } from "../../../mod/cli/commands/explain.ts";
+import type { IpAddress } from "../../../mod/model/mod.ts";
 import type { Surroundings } from "../../../mod/cli/command.ts";
 import { explain, type ExplainRequest } from "../../../mod/cli/explain.ts";
 import { TestNode } from "../../agent/harness.ts";
@@ -66,6 +67,7 @@ async function node(): Promise<TestNode> {
     "*mangle\n:KUBE-KUBELET-CANARY - [0:0]\nCOMMIT\n",
   );
   made.host.ip.routesTo = "cni0";
+  made.host.missing.add("nft");
   made.start();
   made.put("web", { ip: "10.96.0.5" });
   made.put("empty", { ip: "10.96.0.6" });
@@ -147,6 +149,28 @@ Deno.test("kube-proxy explain names rules of others that may decide", async () =
   assert(text.includes("filter INPUT: may DROP\n    -p tcp -j DROP"), text);
   assert(text.includes("Note: iptables-nft holds 1 rules too"), text);
   assert(text.includes('"outside" is taken as 203.0.113.1'), text);
+});
+
+Deno.test("explain() names tables of nftables that see the packet", async () => {
+  const on = await node();
+  const nft = ["ip filter", "inet firewalld", "ip6 mine", "netdev early"];
+  const { notes } = await explain({
+    client: "node",
+    address: "10.96.0.5" as IpAddress,
+    port: 80,
+    protocol: "tcp",
+  }, {
+    run: (argv, options) =>
+      argv[0] !== "nft" ? on.host.run(argv, options) : Promise.resolve({
+        ...{ code: 0, stderr: "" },
+        stdout: nft.map((name) => `table ${name}\n`).join(""),
+      }),
+    lines: on.host.lines.bind(on.host),
+  });
+  assertEquals(notes, [
+    "these tables of nftables see the packet as well, and were not followed: " +
+    "inet firewalld, netdev early",
+  ]);
 });
 
 Deno.test("kube-proxy explain says what it cannot know", async () => {
