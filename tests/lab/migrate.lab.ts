@@ -6,6 +6,7 @@
  */
 
 import { labTest } from "./mod.ts";
+import { compareSnapshot } from "./snapshots.ts";
 
 const FIXTURES = new URL("../cli/cleanup/fixtures/", import.meta.url);
 
@@ -28,4 +29,6 @@ labTest("a node moves over from kube-proxy and back", {
     servers: await recorded("ipvsadm-Sn"),
   },
   timeLimitMs: 300_000,
+  onData: (name, value) =>
+    compareSnapshot(name, (value as { readonly text: string }).text),
 });

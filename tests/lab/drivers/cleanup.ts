@@ -19,12 +19,12 @@ import {
   startAgent,
 } from "./cleanup/scene.ts";
 
-/** Client, where to, and how the story begins. */
+/** Name of the snapshot, client, where to, and how the story begins. */
 const EXPLAINED = [
-  ["10.32.1.2", "10.96.7.10:80", "SERVED\n"],
-  ["outside", "10.96.7.11:80", "REFUSED"],
-  ["node", "[fd00:96::7:99]:80", "DROPPED"],
-  ["node", "[fd00:96::7:10]:80/udp", "SERVED\n"],
+  ["pod", "10.32.1.2", "10.96.7.10:80", "SERVED\n"],
+  ["empty", "outside", "10.96.7.11:80", "REFUSED"],
+  ["unowned", "node", "[fd00:96::7:99]:80", "DROPPED"],
+  ["node", "node", "[fd00:96::7:10]:80/udp", "SERVED\n"],
 ] as const;
 
 await drive(async (driver) => {
@@ -35,12 +35,14 @@ await drive(async (driver) => {
     await startAgent(scene);
     const serving = await observeNode(scene);
     if (difference(before, serving) === "") throw new Error("it made nothing");
-    for (const [client, where, verdict] of EXPLAINED) {
+    for (const [name, client, where, verdict] of EXPLAINED) {
       const { code, stdout, stderr } = await kubeProxy(
         scene,
         ...["explain", client, where],
       );
-      driver.say(`$ kube-proxy explain ${client} ${where}\n${stdout}${stderr}`);
+      const text = `$ kube-proxy explain ${client} ${where}\n${stdout}`;
+      driver.say(text + stderr);
+      driver.data(`explain-${name}`, { text });
       if (code !== 0 || !stdout.startsWith(verdict)) {
         throw new Error(`${client} ${where}: wanted ${verdict}, got ${code}`);
       }
@@ -60,7 +62,8 @@ await drive(async (driver) => {
   await driver.step("cleanup-leftovers: after the agent", async () => {
     await scene.cluster.stopAgent(scene.node.name);
     const serving = await observeNode(scene);
-    driver.say(lastLine(await kubeProxy(scene, "cleanup", "--dry-run")));
+    const told = said(await kubeProxy(scene, "cleanup", "--dry-run"));
+    driver.data("cleanup-dry-run", { text: sorted(told) });
     must(difference(serving, await observeNode(scene)), "a dry run changed it");
     driver.say(lastLine(await kubeProxy(scene, "cleanup")));
     await asBefore(scene, before);
@@ -95,6 +98,11 @@ function must(difference: string, what: string): void {
 function said({ code, stdout, stderr }: Output): string {
   if (code === 0) return stdout;
   throw new Error(`ended with ${code}: ${stdout}${stderr}`);
+}
+
+/** The kernel lists things in an order of its own. */
+function sorted(text: string): string {
+  return text.split("\n").sort().join("\n").trimStart() + "\n";
 }
 
 /** How many things went. */

@@ -131,8 +131,11 @@ await drive(async (driver) => {
   await driver.step(
     "plan and apply: what is kube-proxy's is recorded",
     async () => {
-      driver.say(said(await kubeProxy(scene, "migrate", "plan")));
-      driver.say(said(await kubeProxy(scene, "migrate", "apply")));
+      for (const verb of ["plan", "apply"]) {
+        const text = said(await kubeProxy(scene, "migrate", verb));
+        driver.say(text);
+        driver.data(`migrate-${verb}`, { text });
+      }
       must(
         difference(before, await observeNode(scene)),
         "the node was changed",
