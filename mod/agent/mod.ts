@@ -12,13 +12,14 @@
  *
  * @module
  */
-export { Agent, AgentRunsError, DEFAULT_TIMING } from "./agent.ts";
 export {
   formatJournal,
   JOURNAL_HEADER,
   parseJournal,
   type Remembered,
 } from "./journal.ts";
+export { Agent, AgentRunsError } from "./agent.ts";
+export { DEFAULT_TIMING } from "./timing.ts";
 export { servicesOfTarget } from "./hand_drains.ts";
 export type { Inspection } from "./inspection.ts";
 export { parseMonitorLine, touchesRules } from "./monitor.ts";

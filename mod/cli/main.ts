@@ -24,6 +24,22 @@ function hasModuleFolder(): Promise<boolean> {
   return hasFolder(`/lib/modules/${Deno.osRelease()}`);
 }
 
+/** Changes in a folder, until the signal. */
+async function* changesIn(
+  folder: string,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  const watcher = Deno.watchFs(folder, { recursive: false });
+  const close = (): void => watcher.close();
+  signal.addEventListener("abort", close);
+  if (signal.aborted) close();
+  try {
+    yield* watcher;
+  } finally {
+    signal.removeEventListener("abort", close);
+  }
+}
+
 /** Aborted by SIGTERM and SIGINT; SIGHUP is ignored. */
 function endOfProcess(): AbortSignal {
   const stop = new AbortController();
@@ -51,6 +67,7 @@ function openMachine(signal: AbortSignal): Machine {
     cpus: navigator.hardwareConcurrency,
     hasModuleFolder,
     readFile: (path) => Deno.readTextFile(path),
+    changesIn,
     env: (name) => Deno.env.get(name),
     print: printLine,
     signal,
@@ -94,7 +111,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         folder: new HostRunDirectory(runDir),
         proxyHealth,
       }, factsOfHost()),
-    writeFile: writeOut,
+    writeFile: (path, text) => Deno.writeTextFile(path, text),
+    writePrivately: writeOut,
     control: openControl,
     runner: new HostCommandRunner(),
     nowMs: HOST_CLOCK.nowMs,
@@ -103,7 +121,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       return signal();
     },
     terminal: openTerminal((name) => Deno.env.get(name)),
-    run: (settings, logs) => run(settings, { ...openMachine(signal()), logs }),
+    run: (settings, reread, logs) =>
+      run(settings, { ...openMachine(signal()), logs }, reread),
     check: (settings) => check(settings, openMachine(signal())),
   });
 }

@@ -10,16 +10,12 @@ import type { ApiTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { strayRemover } from "./back_end.ts";
 import { compose, type Composed, type ComposeOptions } from "./compose.ts";
-import { type Control, openControlSocket } from "./control/control.ts";
-import { openEvents } from "./events.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { type Consumer, feedAll } from "./feed.ts";
 import { rulesOf } from "./host_view.ts";
-import { LocalhostNodePorts } from "./localhost_node_ports.ts";
-import { EstimationGuard } from "./estimation.ts";
+import type { LiveSettings } from "./live_settings.ts";
 import { OtherNodes } from "./other_nodes.ts";
-import { openReportSource } from "./report_source.ts";
-import { openMetrics, serveAll } from "./serve.ts";
+import { type OpenParts, openParts } from "./parts.ts";
 
 /** What working takes. */
 export interface WorkOptions extends ComposeOptions {
@@ -29,6 +25,8 @@ export interface WorkOptions extends ComposeOptions {
   readonly logs?: LogControl;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Where changes of the configuration come from; absent: there are none. */
+  readonly live?: LiveSettings;
 }
 
 /** Composes the stages and lets them work until the signal, or once. */
@@ -46,57 +44,25 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   if (isOnce) told.push({ ready: end });
   const composed = compose(options, mergeObservers(told));
   const { agent } = composed;
-  const events = isOnce ? undefined : openEvents(options, composed.view);
-  if (events !== undefined) told.push(events.observer);
-  const sources = { ...composed.view, agent, nowMs: HOST_CLOCK.nowMs };
-  const control = isOnce ? undefined : openControlOf(options, composed, told);
-  const metrics = isOnce ? undefined : await openMetrics(sources);
-  if (metrics !== undefined) told.push(metrics.observer());
-  const { ready: { cpus, host, timeouts } } = options;
-  if (timeouts !== undefined) metrics?.setIdleTimeouts(timeouts);
-  told.push(new EstimationGuard({ sysctls: host.sysctls, cpus }).observer());
-  const localhost = isOnce || !settings.localhostNodePorts
-    ? undefined
-    : new LocalhostNodePorts({
-      connected: () => metrics?.localhostConnected(),
-    });
-  if (localhost !== undefined) told.push(localhost.observer());
+  const { parts, metrics }: OpenParts = isOnce
+    ? { parts: [] }
+    : await openParts(options, composed);
+  told.push(...parts.flatMap(({ observer }) => observer ?? []));
   try {
     await allOrNone([
       agent.run(stop.signal).finally(end),
       follow({ ...options, signal: stop.signal }, composed, metrics)
         .finally(end),
-      ...(isOnce ? [] : [serveAll(sources, metrics, stop.signal)]),
-      ...(events === undefined ? [] : [events.sink.run(stop.signal)]),
-      ...(control === undefined ? [] : [control.serve(stop.signal)]),
+      ...parts.flatMap((part) => part.run?.(stop.signal) ?? []),
     ], end);
   } finally {
-    localhost?.close();
+    for (const part of parts) part.close?.();
     signal.removeEventListener("abort", end);
   }
   const { isReady, failures } = agent.snapshot();
   getLogger("cli").info("ended; the kernel's tables stay as they are");
   const isDone = isReady && failures.size === 0;
   return isOnce && !isDone ? EXIT.failure : EXIT.success;
-}
-
-/** The control socket, with what reports are made from. */
-function openControlOf(
-  { ready: { host }, runner, settings, logs }: WorkOptions,
-  { agent, view }: Composed,
-  told: AgentObserver[],
-): Control {
-  const report = openReportSource(agent, view, HOST_CLOCK.nowMs);
-  const control = openControlSocket({
-    agent,
-    input: report.input,
-    host,
-    runner,
-    settings,
-    ...(logs === undefined ? {} : { logs }),
-  });
-  told.push(report.observer, control.observer);
-  return control;
 }
 
 /**

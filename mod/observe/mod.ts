@@ -17,6 +17,7 @@ export {
   LOGGER_NAMES,
   type LogOptions,
   setUpLogs,
+  setVerbosity,
 } from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
 export { jsonResponse } from "./http_server.ts";
