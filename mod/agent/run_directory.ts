@@ -13,12 +13,13 @@ export interface RunDirectory {
   lock(name: string): Promise<{ release(): Promise<void> } | undefined>;
 }
 
-/** A folder that holds something is left. */
+/** A folder that holds something, or is a mount, is left. */
 async function removeIfThere(path: string): Promise<void> {
   try {
     await Deno.remove(path);
   } catch (error) {
     const isExpected = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.Busy ||
       (error instanceof Error && "code" in error && error.code === "ENOTEMPTY");
     if (!isExpected) throw error;
   }

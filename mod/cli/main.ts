@@ -103,6 +103,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         runner: new HostCommandRunner(),
         folder: new HostRunDirectory(request.runDir),
         facts: factsOfHost(),
+        proxyHealth,
       }),
     migrate: ({ verb, runDir }) =>
       migrate(verb, {

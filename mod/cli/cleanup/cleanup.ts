@@ -9,6 +9,7 @@ import {
 import { type CommandRunner, createHost } from "#apply";
 import { Drains } from "#diff";
 import { SOCKET_NAME } from "../control/types.ts";
+import type { ProxyHealth } from "../migrate/types.ts";
 import { parseRunFlags } from "../flags.ts";
 import { resolveSettings } from "../settings.ts";
 import { type HostFacts, planSysctls } from "../sysctl_plan.ts";
@@ -47,6 +48,8 @@ export interface CleanupHost {
   readonly folder: RecordFolder;
   /** What decides which settings the agent gives a host. */
   readonly facts: HostFacts;
+  /** Asks at the port of a proxy's health on this node. */
+  proxyHealth(): Promise<ProxyHealth>;
 }
 
 /**
@@ -69,16 +72,26 @@ export async function cleanUp(
     );
   }
   try {
+    if (options.what === "both" && !options.force) await requireSilence(host);
     return await cleanUpLocked(options, host);
   } finally {
     await lock?.release();
   }
 }
 
+/** With no agent of ours, who answers there is a kube-proxy that runs. */
+async function requireSilence(host: CleanupHost): Promise<void> {
+  if (await host.proxyHealth() === "silent") return;
+  throw new Error(
+    "Cannot clean up: a proxy answers at port 10256 of this node, and would " +
+      "make all of it again; stop kube-proxy here first, or give --force",
+  );
+}
+
 /** The same, for a caller that knows who runs. */
 export async function cleanUpLocked(
   { what, dryRun, withoutRecord }: Omit<CleanupOptions, "force">,
-  { runner, folder, facts }: CleanupHost,
+  { runner, folder, facts }: Omit<CleanupHost, "proxyHealth">,
 ): Promise<CleanupReport> {
   const text = await folder.read(STATE_FILE);
   const remembered = text === undefined ? undefined : parseJournal(text);
