@@ -31,6 +31,29 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...["run", "check", "config", "version"].map((name) =>
     [`mod/cli/commands/${name}.ts`, "tests/cli/commands_test.ts"] as const
   ),
+  ...[
+    ...["look", "own_servers", "plan_cleanup", "plan_rules", "plan_sets"],
+    ...["remains", "report", "sweep"],
+  ].map((name) =>
+    [
+      `mod/cli/cleanup/${name}.ts`,
+      "steps of cleanUp(): tests/cli/cleanup/cleanup_test.ts",
+    ] as const
+  ),
+  [
+    "mod/cli/cleanup/kube_proxy_names.ts",
+    "a table; tests/cli/cleanup/kube_proxy_claims_test.ts",
+  ],
+  ...["chains", "local", "match", "servers"].map((name) =>
+    [
+      `mod/observe/explain/${name}.ts`,
+      "steps of tracePacket(): tests/observe/explain/trace_test.ts",
+    ] as const
+  ),
+  ["mod/observe/explain/tell.ts", "tests/cli/commands/explain_test.ts"],
+  ["mod/observe/explain/read_tables.ts", "tests/cli/commands/explain_test.ts"],
+  ["mod/cli/explain.ts", "tests/cli/commands/explain_test.ts"],
+  ["mod/cli/migrate/found.ts", "tests/cli/migrate/migrate_test.ts"],
   ...["input", "frontend_report", "real_server_report"].map((name) =>
     [
       `mod/observe/report/${name}.ts`,

@@ -12,6 +12,12 @@
  *
  * @module
  */
+export {
+  formatJournal,
+  JOURNAL_HEADER,
+  parseJournal,
+  type Remembered,
+} from "./journal.ts";
 export { Agent, AgentRunsError } from "./agent.ts";
 export { DEFAULT_TIMING } from "./timing.ts";
 export { servicesOfTarget } from "./hand_drains.ts";

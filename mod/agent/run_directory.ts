@@ -13,6 +13,18 @@ export interface RunDirectory {
   lock(name: string): Promise<{ release(): Promise<void> } | undefined>;
 }
 
+/** A folder that holds something, or is a mount, is left. */
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    const isExpected = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.Busy ||
+      (error instanceof Error && "code" in error && error.code === "ENOTEMPTY");
+    if (!isExpected) throw error;
+  }
+}
+
 /** A folder of the host, made when it is missing. */
 export class HostRunDirectory implements RunDirectory {
   readonly #path: string;
@@ -66,6 +78,12 @@ export class HostRunDirectory implements RunDirectory {
         file.close();
       },
     };
+  }
+
+  /** Deletes files that are there, and the folder when nothing is left. */
+  async clear(names: readonly string[]): Promise<void> {
+    for (const name of names) await removeIfThere(this.#file(name));
+    await removeIfThere(this.#path);
   }
 
   async #make(): Promise<void> {

@@ -27,8 +27,8 @@ type Need = Parameters<IpSets["ensure"]>[0][number];
 /** Our ipsets through ipset(8). */
 export function createIpSets(runner: CommandRunner): IpSets {
   return {
-    async list() {
-      return parseIpsetSave(await runCommand(runner, SAVE));
+    async list(isAsked) {
+      return parseIpsetSave(await runCommand(runner, SAVE), isAsked);
     },
     async ensure(needs, observed) {
       const lines = needs.flatMap((need) => ensureLines(need, observed));

@@ -80,13 +80,16 @@ const CREATE_LINE = /^create (\S+) (\S+)(.*)$/;
 const SIZE_OPTIONS = new Set(["hashsize", "bucketsize", "initval"]);
 
 /**
- * Reads `ipset save`, our sets only. Values are made comparable: whole
+ * Reads `ipset save`, our sets only or those that are asked for. Values are made comparable: whole
  * networks lose their suffix, as ipset itself prints them, and a mark with a
  * mask of its own is not a number of ours (NaN equals nothing).
  *
  * @throws {SyntaxError} at a line that no known ipset prints
  */
-export function parseIpsetSave(text: string): Map<string, ObservedSet> {
+export function parseIpsetSave(
+  text: string,
+  isAsked: (name: string) => boolean = isOurs,
+): Map<string, ObservedSet> {
   const sets = new Map<string, ObservedSet>();
   let elements = new Map<string, number | undefined>();
   let prefix = "";
@@ -96,7 +99,7 @@ export function parseIpsetSave(text: string): Map<string, ObservedSet> {
     } else if (line.startsWith("create ")) {
       elements = new Map();
       const set = parseCreate(line, elements);
-      prefix = isOurs(set.name) ? `add ${set.name} ` : "";
+      prefix = isAsked(set.name) ? `add ${set.name} ` : "";
       if (prefix !== "") sets.set(set.name, set);
     } else if (line !== "" && !line.startsWith("add ")) {
       throw unreadable(line);

@@ -66,6 +66,21 @@ export function createLinks(runner: CommandRunner): Links {
   };
 }
 
+/**
+ * The device by which an address is reached, and so, where routes are the same
+ * both ways, by which its packets come; undefined: no route leads there.
+ */
+export async function deviceTo(
+  runner: CommandRunner,
+  address: IpAddress,
+): Promise<string | undefined> {
+  const argv: Argv = ["ip", "-json", "route", "get"];
+  const result = await runner.run([...argv, safeWord("an address", address)]);
+  if (result.code !== 0) return undefined;
+  const [route] = JSON.parse(result.stdout) as readonly { dev?: string }[];
+  return route?.dev;
+}
+
 async function runUnless(
   runner: CommandRunner,
   argv: Argv,

@@ -25,6 +25,7 @@ export {
   type FoundBackEnd,
   type IptablesBackEnd,
 } from "./iptables.ts";
+export { deviceTo } from "./links.ts";
 export { setCapacity, setType } from "./ipset_text.ts";
 export {
   type AnyVirtualServer,

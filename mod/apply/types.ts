@@ -99,8 +99,8 @@ export interface ObservedSet {
 
 /** Our ipsets (ipset(8)). */
 export interface IpSets {
-  /** All sets with our prefix, by kind and family: key `setName(...)`. */
-  list(): Promise<Map<string, ObservedSet>>;
+  /** All sets with our prefix, or those that are asked for, by name. */
+  list(isAsked?: (name: string) => boolean): Promise<Map<string, ObservedSet>>;
   /**
    * Makes what of our sets is missing, has the wrong type or is too small,
    * by a temporary set and a swap, so that none is ever empty or away.

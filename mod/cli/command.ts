@@ -1,3 +1,8 @@
+import type { CleanupReport } from "./cleanup/report.ts";
+import type { CleanupRequest } from "./commands/cleanup.ts";
+import type { MigrateRequest } from "./commands/migrate.ts";
+import type { MigrationReport } from "./migrate/types.ts";
+import type { ExplainRequest, Explanation } from "./explain.ts";
 import type { CommandRunner } from "#apply";
 import type { LogControl } from "#observe";
 import type { ControlClient } from "./control/client.ts";
@@ -41,6 +46,12 @@ export interface Surroundings {
   ): Promise<ExitCode>;
   /** Looks whether the node has what the agent needs. */
   check(settings: Settings): Promise<ExitCode>;
+  /** Follows a packet through the kernel's tables. */
+  explain(request: ExplainRequest): Promise<Explanation>;
+  /** Takes away what the agent made. */
+  cleanUp(request: CleanupRequest): Promise<CleanupReport>;
+  /** Moves this node over from kube-proxy, or back. */
+  migrate(request: MigrateRequest): Promise<MigrationReport>;
 }
 
 /** A flag of a command. */

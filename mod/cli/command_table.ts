@@ -1,6 +1,9 @@
 import type { Command } from "./command.ts";
 import { AUDIT } from "./commands/audit.ts";
 import { CHECK } from "./commands/check.ts";
+import { CLEANUP } from "./commands/cleanup.ts";
+import { EXPLAIN } from "./commands/explain.ts";
+import { MIGRATE } from "./commands/migrate.ts";
 import { COMPLETION } from "./commands/completion.ts";
 import { CONFIG } from "./commands/config.ts";
 import { DIFF } from "./commands/diff.ts";
@@ -29,6 +32,9 @@ export const COMMANDS: readonly Command[] = [
   LOG_LEVEL,
   SUPPORT,
   CONFIG,
+  EXPLAIN,
+  CLEANUP,
+  MIGRATE,
   COMPLETION,
   VERSION_COMMAND,
 ];

@@ -1,9 +1,15 @@
+import { HostRunDirectory } from "#agent";
+import { cleanUp } from "./cleanup/cleanup.ts";
 import { HOST_CLOCK, HostCommandRunner } from "#apply";
 import { check } from "./check.ts";
 import { runCommand } from "./commands.ts";
 import { openControl } from "./control/client.ts";
 import type { ExitCode } from "./exit_code.ts";
+import { explain } from "./explain.ts";
+import { proxyHealth } from "./migrate/proxy_health.ts";
+import { migrate } from "./migrate/migrate.ts";
 import { type Machine, run } from "./run.ts";
+import type { HostFacts } from "./sysctl_plan.ts";
 import { openTerminal } from "./terminal.ts";
 
 async function hasFolder(path: string): Promise<boolean> {
@@ -12,6 +18,10 @@ async function hasFolder(path: string): Promise<boolean> {
   } catch {
     return false; // absent, or shut to us: either way it tells nothing
   }
+}
+
+function hasModuleFolder(): Promise<boolean> {
+  return hasFolder(`/lib/modules/${Deno.osRelease()}`);
 }
 
 /** Changes in a folder, until the signal. */
@@ -55,12 +65,20 @@ function openMachine(signal: AbortSignal): Machine {
     hostname: () => Deno.hostname(),
     kernelRelease: () => Deno.osRelease(),
     cpus: navigator.hardwareConcurrency,
-    hasModuleFolder: () => hasFolder(`/lib/modules/${Deno.osRelease()}`),
+    hasModuleFolder,
     readFile: (path) => Deno.readTextFile(path),
     changesIn,
     env: (name) => Deno.env.get(name),
     print: printLine,
     signal,
+  };
+}
+
+function factsOfHost(): HostFacts {
+  return {
+    kernelRelease: Deno.osRelease(),
+    cpus: navigator.hardwareConcurrency,
+    hasIpv6: true,
   };
 }
 
@@ -79,6 +97,21 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     // deno-lint-ignore no-console -- standard error is for complaints
     complain: (line) => console.error(line),
     readFile: (path) => Deno.readTextFile(path),
+    explain: (request) => explain(request, new HostCommandRunner()),
+    cleanUp: (request) =>
+      cleanUp(request, {
+        runner: new HostCommandRunner(),
+        folder: new HostRunDirectory(request.runDir),
+        facts: factsOfHost(),
+        proxyHealth,
+      }),
+    migrate: ({ verb, runDir }) =>
+      migrate(verb, {
+        runner: new HostCommandRunner(),
+        hasModuleFolder,
+        folder: new HostRunDirectory(runDir),
+        proxyHealth,
+      }, factsOfHost()),
     writeFile: (path, text) => Deno.writeTextFile(path, text),
     writePrivately: writeOut,
     control: openControl,

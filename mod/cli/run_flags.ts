@@ -34,7 +34,7 @@ const HONOURED: readonly Row[] = [
 
 // deno-fmt-ignore -- a table, one row a line
 const REFUSED: readonly Row[] = [
-  ["cleanup", BOOLEAN, "this version cannot clean up"],
+  ["cleanup", BOOLEAN, "use the command: kube-proxy cleanup"],
   ["healthz-port", TEXT, "use --healthz-bind-address"],
   ["metrics-port", TEXT, "use --metrics-bind-address"],
 ];

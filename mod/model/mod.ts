@@ -32,6 +32,7 @@ export {
   parseIpAddress,
   prefixLength,
   specialRange,
+  toBytes,
 } from "./address.ts";
 export { ClusterModel, type Dirty } from "./cluster.ts";
 export {

@@ -45,3 +45,4 @@ export { reportService, summariseServices } from "./report/service_report.ts";
 export type * from "./report/past.ts";
 export type * from "./report/types.ts";
 export { mergeObservers } from "./merge_observers.ts";
+export * from "./explain/mod.ts";

@@ -1,9 +1,11 @@
 import { CHAIN_PREFIX } from "./rules_parts.ts";
 
-/** What `iptables-save` said of one table, as far as it concerns us. */
+/** What `iptables-save` said of one table. */
 export interface SavedTable {
-  /** Rules of each chain in order, without `-A NAME`. */
+  /** Rules of each chain in order, without `-A NAME` and counters. */
   readonly chains: ReadonlyMap<string, readonly string[]>;
+  /** Policies of built-in chains: "ACCEPT", "DROP". */
+  readonly policies: ReadonlyMap<string, string>;
 }
 
 /** Whether a chain bears our prefix. */
@@ -15,12 +17,16 @@ export function isOurs(chain: string): boolean {
 export function parseSaved(saved: string): Map<string, SavedTable> {
   const tables = new Map<string, SavedTable>();
   let chains = new Map<string, string[]>();
+  let policies = new Map<string, string>();
   for (const line of saved.split("\n")) {
     if (line.startsWith("*")) {
       chains = new Map();
-      tables.set(line.slice(1).trim(), { chains });
+      policies = new Map();
+      tables.set(line.slice(1).trim(), { chains, policies });
     } else if (line.startsWith(":")) {
-      chains.set(line.slice(1).split(" ", 1)[0] ?? "", []);
+      const [name = "", policy = "-"] = line.slice(1).split(" ", 2);
+      chains.set(name, []);
+      if (policy !== "-") policies.set(name, policy);
     } else {
       const rule = /^(?:\[\d+:\d+\] )?-A (\S+) (.*)$/.exec(line);
       if (rule) chains.get(rule[1] ?? "")?.push((rule[2] ?? "").trimEnd());

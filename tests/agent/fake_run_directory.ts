@@ -37,6 +37,11 @@ export class FakeRunDirectory implements RunDirectory {
     };
   }
 
+  async clear(names: readonly string[]): Promise<void> {
+    await Promise.resolve();
+    for (const name of names) this.files.delete(name);
+  }
+
   /** The process that held locks was killed. */
   breakLocks(): void {
     this.#locked.clear();

@@ -22,6 +22,14 @@ Deno.test({
       const again = await directory.lock("lock");
       assert(again !== undefined, "free again");
       await again.release();
+      await directory.append("other", "d\n");
+      await directory.clear(["state", "lock", "absent"]);
+      assertEquals(await directory.read("state"), undefined);
+      assertEquals(await directory.read("other"), "d\n", "and its folder");
+      await directory.clear(["other"]);
+      const left = await Array.fromAsync(Deno.readDir(path));
+      assertEquals(left, [], "the empty folder went as well");
+      await directory.clear(["other"]);
     } finally {
       await Deno.remove(path, { recursive: true });
     }

@@ -39,6 +39,9 @@ export const NOWHERE: Omit<Surroundings, "print" | "complain"> = {
   terminal: NO_SCREEN,
   run: () => Promise.resolve(0),
   check: () => Promise.resolve(0),
+  explain: () => Promise.reject(new Error("Cannot explain")),
+  cleanUp: () => Promise.reject(new Error("Cannot clean up")),
+  migrate: () => Promise.reject(new Error("Cannot migrate")),
 };
 
 /** What a command came to. */

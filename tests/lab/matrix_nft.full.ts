@@ -16,6 +16,7 @@ labTest("every client gets what the matrix says, by iptables-nft", {
   },
   parameters: {
     patience: "4",
+    backEnd: "nft",
     table: await Deno.readTextFile(new URL("./matrix.txt", import.meta.url)),
   },
   memoryMb: 3072,

@@ -30,3 +30,10 @@ Deno.test("isOurs() goes by our prefix", PURE, () => {
     false,
   ]);
 });
+
+Deno.test("parseSaved() reads policies of built-in chains", PURE, () => {
+  const table = parseSaved(
+    "*filter\n:INPUT DROP [0:0]\n:MINE - [0:0]\nCOMMIT\n",
+  ).get("filter");
+  assertEquals([...table?.policies ?? []], [["INPUT", "DROP"]]);
+});

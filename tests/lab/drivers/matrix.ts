@@ -1,6 +1,7 @@
 /**
  * Tries every row of `tests/lab/matrix.txt`: each client and kind of frontend
- * is one step, all its dials at once.
+ * is one step, all its dials at once. At the end the tables of the nodes are
+ * read, and what `explain` says from them must be what was seen, row by row.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import {
   FAMILIES,
   type Family,
 } from "../guest/mod.ts";
+import { differences, tablesOfNodes, type Tried } from "./matrix/explained.ts";
 import { outcomeOf } from "./matrix/judge.ts";
 import {
   addressOf,
@@ -44,20 +46,12 @@ let late = 0;
 /** How many times as long a slow guest is given. */
 let patience = 1;
 
-/** What a row showed in one protocol and family. */
-interface Seen {
-  readonly row: Row;
-  readonly protocol: typeof PROTOCOLS[number];
-  readonly family: Family;
-  readonly outcomes: readonly string[];
-}
-
 await drive(async (driver) => {
   const rows = parseMatrix(driver.config.parameters["table"] ?? "");
   patience = Number(driver.config.parameters["patience"] ?? 1);
   const scene = await makeScene(driver);
-  let tried = 0;
-  const failures: Seen[] = [];
+  const tried: Tried[] = [];
+  const failures: Tried[] = [];
   for (const kind of KINDS) {
     for (const client of scene.clients.keys()) {
       const group = rows.filter((row) =>
@@ -72,7 +66,7 @@ await drive(async (driver) => {
             )
           ),
         );
-        tried += seen.length;
+        tried.push(...seen);
         for (const row of group) driver.say(summary(row, seen));
         const wrong = seen.filter((one) => !isRight(one));
         failures.push(...wrong);
@@ -80,17 +74,27 @@ await drive(async (driver) => {
       });
     }
   }
+  const backEnd = driver.config.parameters["backEnd"];
+  await driver.step("explain agrees with the wire", async () => {
+    const tables = await tablesOfNodes(
+      scene.cluster,
+      backEnd === "nft" ? "nft" : "legacy",
+    );
+    const errors = differences(tried, { tables, ...scene });
+    driver.say(`${tried.length} rows explained, ${errors.length} differ`);
+    if (errors.length > 0) throw new Error(errors.join("\n"));
+  });
   driver.say(
-    `${tried} rows tried, ${failures.length} differ, ${late} refusals were late`,
+    `${tried.length} rows tried, ${failures.length} differ, ${late} refusals were late`,
   );
 });
 
 async function tryRow(
   scene: Scene,
   row: Row,
-  protocol: Seen["protocol"],
+  protocol: typeof PROTOCOLS[number],
   family: Family,
-): Promise<Seen> {
+): Promise<Tried> {
   const from = scene.clients.get(row.client);
   if (from === undefined) throw new Error(`Cannot find client ${row.client}`);
   const options: DialOptions = {
@@ -115,7 +119,8 @@ async function tryRow(
     // Once is enough to see that nothing comes.
     if (result.failure === "timed-out") break;
   }
-  return { row, protocol, family, outcomes };
+  const { address, port } = options;
+  return { row, protocol, family, address, port, outcomes };
 }
 
 function nextPort(): number {
@@ -124,7 +129,7 @@ function nextPort(): number {
 }
 
 /** Every outcome is allowed; with affinity all are the same. */
-function isRight({ row, outcomes }: Seen): boolean {
+function isRight({ row, outcomes }: Tried): boolean {
   const allowed: readonly string[] = row.expected;
   const isSame = !row.service.endsWith("-client") ||
     new Set(outcomes).size === 1;
@@ -132,7 +137,7 @@ function isRight({ row, outcomes }: Seen): boolean {
 }
 
 /** One line for a row: all that was seen, in every protocol and family. */
-function summary(row: Row, seen: readonly Seen[]): string {
+function summary(row: Row, seen: readonly Tried[]): string {
   const own = seen.filter((one) => one.row === row);
   const outcomes = new Set(own.flatMap((one) => one.outcomes));
   const right = own.filter(isRight).length;
@@ -141,7 +146,7 @@ function summary(row: Row, seen: readonly Seen[]): string {
     `(${right} of ${own.length})`;
 }
 
-function describe({ row, protocol, family, outcomes }: Seen): string {
+function describe({ row, protocol, family, outcomes }: Tried): string {
   return `${row.service} ${row.kind} ${row.client} ${protocol} ${family}: ` +
     `wanted ${row.expected.join(" or ")}, saw ${outcomes.join(", ")}`;
 }

@@ -21,6 +21,8 @@ export interface FakeDevice {
 export class FakeIp {
   /** The kernel's devices; tests may edit them as a foreigner would. */
   readonly devices = new Map<string, FakeDevice>();
+  /** Device of the route to every other host; undefined: there is none. */
+  routesTo: string | undefined;
   /** Local routes that are marked as ours, network to source. */
   readonly routes = new Map<string, string | undefined>();
   /** Told of each change, as `ip monitor` prints it. */
@@ -45,6 +47,11 @@ export class FakeIp {
       text,
     );
     if (routes !== null) return this.#showRoutes(routes[1] === "6");
+    if (text.startsWith("-json route get ")) {
+      return this.routesTo === undefined
+        ? fails(2, "RTNETLINK answers: Network is unreachable\n")
+        : says(JSON.stringify([{ dev: this.routesTo }]));
+    }
     if (text === "-batch -") return this.#batch(stdin, "stop");
     if (text === "-force -batch -") return this.#batch(stdin, "go on");
     const add = /^link add (?:name )?(\S+) type dummy$/.exec(text);

@@ -5,6 +5,7 @@ export type FakeSetType =
   | "hash:ip"
   | "hash:ip,port"
   | "hash:ip,port,net"
+  | "hash:ip,port,ip"
   | "bitmap:port";
 
 /** An element, or why ipset's parser refuses it. */
@@ -33,7 +34,10 @@ export function readElement(
   if ("syntaxError" in port) return port;
   const pair = `${address.element},${port.element}`;
   if (wanted === 2) return { element: pair === text ? text : pair };
-  const net = readNet(parts[2]!, family);
+  const net = type === "hash:ip,port,ip"
+    ? readIp(parts[2]!, family)
+    : readNet(parts[2]!, family);
+  if ("syntaxError" in net) return net;
   return "element" in net ? { element: `${pair},${net.element}` } : net;
 }
 

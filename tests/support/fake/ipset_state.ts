@@ -65,8 +65,10 @@ export function readDefinition(
     elements: new Map<string, string | undefined>(),
   };
   if (
-    !["hash:ip", "hash:ip,port", "hash:ip,port,net", "bitmap:port"]
-      .includes(type)
+    ![
+      ...["hash:ip", "hash:ip,port", "hash:ip,port,net", "hash:ip,port,ip"],
+      "bitmap:port",
+    ].includes(type)
   ) misuse("ipset", `the type "${type}"`);
   for (let i = 0; i < options.length; i++) {
     const value = options[i + 1] ?? "";

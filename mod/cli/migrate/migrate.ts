@@ -1,0 +1,228 @@
+import {
+  formatJournal,
+  JOURNAL_HEADER,
+  LOCK_FILE,
+  parseJournal,
+  type Remembered,
+  STATE_FILE,
+} from "#agent";
+import { parseServerKey } from "#diff";
+import { cleanUpLocked } from "../cleanup/cleanup.ts";
+import { claimsOfKubeProxy } from "../cleanup/kube_proxy_claims.ts";
+import { lookAtLeftovers } from "../cleanup/look.ts";
+import { isClean } from "../cleanup/report.ts";
+import type { Seen } from "../cleanup/types.ts";
+import { inspectHost } from "../inspect_host.ts";
+import type { HostFacts } from "../sysctl_plan.ts";
+import {
+  describeFound,
+  hasKubeProxy,
+  hasOurRules,
+  hasTracesOfKubeProxy,
+} from "./found.ts";
+import type { MigrateHost, MigrateVerb, MigrationReport } from "./types.ts";
+
+/** What a step says beside what it found. */
+type Outcome = Pick<MigrationReport, "done" | "problems" | "next">;
+
+const NOTHING_DONE: Outcome = { done: [], problems: [] };
+const AGAIN = 'then run "kube-proxy migrate apply" again';
+
+/**
+ * One step of moving a node over from kube-proxy's ipvs mode, or back. Each is
+ * told apart by what is there, so that any can be run again.
+ *
+ * Over: with kube-proxy stopped, what is provably its own is put on our
+ * record; the agent, started then, finds all of it to be its own, brings it in
+ * place to what the cluster says, and makes its rules and sets beside
+ * kube-proxy's; only when it serves, kube-proxy's rules and sets go. Back: the
+ * same the other way round. At no moment is there neither.
+ */
+export async function migrate(
+  verb: MigrateVerb,
+  host: MigrateHost,
+  facts: HostFacts,
+): Promise<MigrationReport> {
+  const lock = await host.folder.lock(LOCK_FILE);
+  try {
+    const seen = await lookAtLeftovers(host.runner);
+    const found = describeFound(seen);
+    const { unseen } = seen;
+    if (unseen.length > 0) {
+      return { verb, found, ...NOTHING_DONE, problems: unseen };
+    }
+    const at = { seen, host, facts, isAgentRunning: lock === undefined };
+    return { verb, found, ...await STEPS[verb](at) };
+  } finally {
+    await lock?.release();
+  }
+}
+
+interface At {
+  readonly seen: Seen;
+  readonly host: MigrateHost;
+  readonly facts: HostFacts;
+  readonly isAgentRunning: boolean;
+}
+
+const STEPS: Readonly<Record<MigrateVerb, (at: At) => Promise<Outcome>>> = {
+  plan,
+  apply: (at) => at.isAgentRunning ? replace(at) : takeOver(at),
+  rollback,
+};
+
+/** Says what is to be done, and changes nothing. */
+async function plan({ seen, host, isAgentRunning }: At): Promise<Outcome> {
+  if (isAgentRunning) {
+    const next = hasTracesOfKubeProxy(seen)
+      ? 'the agent runs; "kube-proxy migrate apply" takes what is left of ' +
+        "kube-proxy away, once it serves"
+      : undefined;
+    return { ...NOTHING_DONE, ...(next === undefined ? {} : { next }) };
+  }
+  const problems = await preflight(host);
+  const isRunning = await host.proxyHealth() !== "silent";
+  const next = !hasTracesOfKubeProxy(seen)
+    ? "nothing of kube-proxy's ipvs mode is here: start the agent"
+    : isRunning
+    ? 'stop kube-proxy on this node, then run "kube-proxy migrate apply"'
+    : 'run "kube-proxy migrate apply"';
+  return { done: [], problems, ...(problems.length > 0 ? {} : { next }) };
+}
+
+async function preflight(host: MigrateHost): Promise<readonly string[]> {
+  const { findings } = await inspectHost({ scheduler: "rr" }, host);
+  return findings.filter(({ result }) => result === "fail")
+    .map(({ subject, text, remedy }) => `${subject}: ${text}; ${remedy ?? ""}`);
+}
+
+/** Nobody runs: what is provably kube-proxy's becomes ours. */
+async function takeOver({ seen, host }: At): Promise<Outcome> {
+  if (!hasTracesOfKubeProxy(seen)) {
+    const next = "nothing of kube-proxy's ipvs mode is here: start the agent";
+    return { ...NOTHING_DONE, next };
+  }
+  const problems = [...await preflight(host)];
+  if (await host.proxyHealth() !== "silent") {
+    problems.push(
+      "a proxy answers at port 10256 of this node: stop kube-proxy here " +
+        "first; what it made stays and goes on serving",
+    );
+  }
+  if (problems.length > 0) return { done: [], problems };
+  const remembered = await readRecord(host);
+  const { servers, addresses } = claimsOfKubeProxy(seen);
+  remembered.ownership.add({
+    virtualServers: [...servers],
+    addresses: [...addresses],
+  });
+  await host.folder.replace(STATE_FILE, formatJournal(remembered));
+  return {
+    done: [
+      `recorded ${servers.size} virtual servers and ${addresses.size} ` +
+      "addresses as the agent's own",
+    ],
+    problems: [],
+    next: `start the agent with kube-proxy's own configuration, ${AGAIN}`,
+  };
+}
+
+async function readRecord({ folder }: MigrateHost): Promise<Remembered> {
+  const text = await folder.read(STATE_FILE);
+  const known = text === undefined ? undefined : parseJournal(text);
+  const empty = parseJournal(`${JOURNAL_HEADER}\n`);
+  if (empty === undefined) throw new Error("Cannot read an empty record");
+  return known ?? empty;
+}
+
+/** The agent runs: when it serves, kube-proxy's rules and sets go. */
+async function replace({ seen, host, facts }: At): Promise<Outcome> {
+  if (!hasTracesOfKubeProxy(seen)) {
+    return { ...NOTHING_DONE, done: ["nothing of kube-proxy's is left"] };
+  }
+  const problems: string[] = [];
+  if (!hasOurRules(seen)) problems.push("the agent's rules are not in place");
+  const health = await host.proxyHealth();
+  if (health !== "healthy") problems.push(`the agent's health is ${health}`);
+  const { ownership } = await readRecord(host);
+  const { servers } = claimsOfKubeProxy(seen);
+  const strange = [...servers].filter((key) => !ownership.hasServer(key));
+  if (strange.length > 0) {
+    problems.push(
+      `the agent does not have ${strange.length} virtual servers that ` +
+        `kube-proxy made (${strange[0]}): stop the agent, run "kube-proxy ` +
+        'migrate apply", start it again',
+    );
+  }
+  if (problems.length > 0) {
+    return {
+      done: [],
+      problems,
+      next: `wait until the agent serves, ${AGAIN}`,
+    };
+  }
+  return await sweepAway("kube-proxy", { host, facts });
+}
+
+/** The agent was stopped: what kube-proxy serves by now stays with it. */
+async function rollback(
+  { seen, host, facts, isAgentRunning }: At,
+): Promise<Outcome> {
+  const again = 'then run "kube-proxy migrate rollback" again';
+  if (isAgentRunning) {
+    return {
+      done: [],
+      problems: ["the agent runs"],
+      next: `stop it (what it made stays and goes on serving), ${again}`,
+    };
+  }
+  const { ownership } = await readRecord(host);
+  if (ownership.size === 0) {
+    return { ...NOTHING_DONE, done: ["nothing is on the agent's record"] };
+  }
+  if (!hasKubeProxy(seen)) {
+    return {
+      done: [],
+      problems: ["kube-proxy's rules are not in place yet"],
+      next: `start kube-proxy and let it sync once, ${again}`,
+    };
+  }
+  const { servers } = claimsOfKubeProxy(seen);
+  const unserved = [...ownership.virtualServers()].filter((key) =>
+    parseServerKey(key) !== undefined && !servers.has(key) &&
+    (seen.servers.get(key)?.realServers.size ?? 0) > 0
+  );
+  if (unserved.length > 0) {
+    return {
+      done: [],
+      problems: [
+        `kube-proxy does not serve ${unserved.length} virtual servers of the ` +
+        `agent's yet (${unserved[0]})`,
+      ],
+      next: `wait for its next sync, ${again}; "kube-proxy cleanup" does it ` +
+        "all the same",
+    };
+  }
+  return await sweepAway("ours", { host, facts });
+}
+
+async function sweepAway(
+  what: "ours" | "kube-proxy",
+  { host, facts }: Pick<At, "host" | "facts">,
+): Promise<Outcome> {
+  const { runner, folder } = host;
+  const report = await cleanUpLocked(
+    { what, dryRun: false, withoutRecord: false },
+    { runner, folder, facts },
+  );
+  const amiss = report.left.filter(({ shouldGo }) => shouldGo);
+  return {
+    done: report.removed.map((thing) => `removed ${thing}`),
+    problems: isClean(report) ? [] : [
+      ...amiss.map(({ thing, reason }) => `${thing}: ${reason}`),
+      ...report.failed.map((thing) => `could not remove ${thing}`),
+      ...report.said,
+      ...report.unseen,
+    ],
+  };
+}

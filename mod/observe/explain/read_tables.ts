@@ -1,0 +1,22 @@
+import type { Host } from "#apply";
+import type { IpFamily } from "#model";
+import { parseSaved } from "#plan";
+import type { KernelTables } from "./types.ts";
+
+/** Reads all tables that decide about packets of a family; changes nothing. */
+export async function readTables(
+  host: Pick<Host, "iptables" | "ipSets" | "ipvs" | "links" | "routes">,
+  families: readonly IpFamily[],
+): Promise<KernelTables> {
+  const rules = new Map();
+  for (const family of families) {
+    rules.set(family, parseSaved(await host.iptables.save(family)));
+  }
+  return {
+    rules,
+    sets: await host.ipSets.list(),
+    servers: await host.ipvs.list(),
+    addresses: await host.links.hostAddresses(),
+    routes: await host.routes.list(families),
+  };
+}
