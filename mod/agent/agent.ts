@@ -133,7 +133,7 @@ export class Agent {
     const kernel = this.#kernel;
     const state = this.#state;
     const failures = this.#queue.failures();
-    const { lastPass, lastSuccessMs, lastAuditMs } = this.#status;
+    const { lastPass, lastSuccessMs, lastAuditMs, lastAgreedMs } = this.#status;
     return {
       isReady: this.#loop?.isReady ?? false,
       waitingFor: this.#readiness.waitingFor,
@@ -153,6 +153,8 @@ export class Agent {
       lastPass,
       lastSuccessMs,
       lastAuditMs,
+      lastAgreedMs,
+      failingTables: kernel?.tools.failing ?? new Map(),
       isStateBehind: state?.isBehind ?? false,
     };
   }

@@ -21,8 +21,10 @@ import {
   type VirtualServerKey,
 } from "#plan";
 import type { IpFamily } from "#model";
-import { applyChanges, type Step } from "./applier.ts";
+import { applyChanges } from "./applier.ts";
 import type { StateFile } from "./state_file.ts";
+import { ToolHealth } from "./tool_health.ts";
+import type { Step } from "./types.ts";
 
 /** More virtual servers than these are listed all at once. */
 const MAX_LISTED_ONE_BY_ONE = 4;
@@ -62,6 +64,8 @@ export class Kernel {
   readonly observed: Observed = new Observed();
   /** Addresses that stay a while, with the time of their going, ms. */
   readonly departures: Map<IpAddress, number> = new Map();
+  /** Which tables take what they are sent. */
+  readonly tools: ToolHealth = new ToolHealth();
 
   /** Takes the doors and times. */
   constructor(options: KernelOptions) {
@@ -116,6 +120,8 @@ export class Kernel {
       state,
       device,
       observed: this.observed,
+      tools: this.tools,
+      nowMs: () => this.#options.nowMs(),
       frontendOfMark: (key) => this.#frontendOfMark(key),
       takeFlows: (flows) => this.#flows.push(...flows),
     });
@@ -126,6 +132,13 @@ export class Kernel {
   async note(result: DiffResult): Promise<void> {
     await this.#options.state.add(result.adopted);
     await this.#settle(result);
+  }
+
+  /** Tells tables that are broken from Services that are refused. */
+  async proveTools(): Promise<void> {
+    const { host, device, state: { ownership } } = this.#options;
+    const { desired, observed } = this;
+    await this.tools.prove({ host, device, desired, observed, ownership });
   }
 
   /** Makes the device if it is missing; whether it was. */

@@ -18,6 +18,8 @@ export class Status {
   lastSuccessMs: number | undefined;
   /** When the last audit ended, ms since 1970. */
   lastAuditMs: number | undefined;
+  /** When all that all Services need was last found or made, ms since 1970. */
+  lastAgreedMs: number | undefined;
 
   /** Tells `observer`. */
   constructor(clock: Clock, observer: AgentObserver) {
@@ -42,9 +44,15 @@ export class Status {
     this.#observer.passed?.(report);
   }
 
-  /** An audit is over, whatever it found. */
-  audited(): void {
+  /** An audit is over, whatever it found; `isWhole`: nothing is left. */
+  audited(isWhole: boolean): void {
     this.lastAuditMs = this.#clock.nowMs();
+    if (isWhole) this.agreed();
+  }
+
+  /** Everything was compared, and what all Services need is there. */
+  agreed(): void {
+    this.lastAgreedMs = this.#clock.nowMs();
   }
 
   /** Foreign things; `all`: there are no others. */

@@ -16,6 +16,9 @@ export type SourceKind = "Service" | "EndpointSlice" | "Node" | "ServiceCIDR";
 /** Addresses by device, as the host has them. */
 export type HostAddresses = ReadonlyMap<string, ReadonlySet<IpAddress>>;
 
+/** Which of the host's tables a step of a pass changes. */
+export type Step = "sets" | "ipvs" | "addresses";
+
 /** What the agent works with. */
 export interface AgentOptions {
   /** Doors to the host. */
@@ -161,6 +164,13 @@ export interface AgentSnapshot {
   readonly lastSuccessMs: number | undefined;
   /** When the last audit ended, ms since 1970. */
   readonly lastAuditMs: number | undefined;
+  /**
+   * When everything was last listed, compared, and what all Services need
+   * found or made, ms since 1970; Services that are refused do not count.
+   */
+  readonly lastAgreedMs: number | undefined;
+  /** Tables that take nothing, not even what is there; since, ms since 1970. */
+  readonly failingTables: ReadonlyMap<Step, number>;
   /** Whether the state file could not be written lately. */
   readonly isStateBehind: boolean;
 }

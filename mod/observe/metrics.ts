@@ -120,10 +120,11 @@ export class Metrics {
     return this.#registry.text();
   }
 
-  /** Counts an answer of the health server. */
-  answered(path: "/healthz" | "/livez", status: number): void {
-    const counter = path === "/healthz" ? this.#healthz : this.#livez;
-    counter.inc({ code: String(status) });
+  /** Counts an answer of the health server; `/readyz` has no counter. */
+  answered(path: string, status: number): void {
+    const code = String(status);
+    if (path === "/healthz") this.#healthz.inc({ code });
+    else if (path === "/livez") this.#livez.inc({ code });
   }
 
   /** Counts a change that the API server told of. */

@@ -18,10 +18,12 @@ export { healthHandler, metricsHandler } from "./handlers.ts";
 export {
   answerHealthz,
   answerLivez,
+  answerReadyz,
   FAMILY_LABELS,
   type HealthAnswer,
   type HealthInput,
   isHealthy,
+  whyUnhealthy,
 } from "./health.ts";
 export { type HttpServerOptions, serveHttp } from "./http_server.ts";
 export { Metrics, type MetricsSources } from "./metrics.ts";

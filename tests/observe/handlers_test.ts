@@ -9,7 +9,7 @@ function ask(path: string, method = "GET"): Request {
 }
 
 Deno.test(
-  "healthHandler() answers two paths by any method, counts, and knows no other",
+  "healthHandler() answers three paths by any method, counts, and knows no other",
   NOTHING,
   async () => {
     const counted: string[] = [];
@@ -29,8 +29,9 @@ Deno.test(
     assertEquals(healthz.headers.get("x-content-type-options"), "nosniff");
     assertEquals((await healthz.json()).nodeEligible, false as boolean);
     assertEquals(handle(ask("/livez")).status, 200);
-    assertEquals(handle(ask("/readyz")).status, 404);
-    assertEquals(counted, ["/healthz 503", "/livez 200"]);
+    assertEquals(handle(ask("/readyz")).status, 200);
+    assertEquals(handle(ask("/other")).status, 404);
+    assertEquals(counted, ["/healthz 503", "/livez 200", "/readyz 200"]);
   },
 );
 

@@ -42,6 +42,8 @@ export function snapshotOf(
     lastPass: QUIET,
     lastSuccessMs: 100_000,
     lastAuditMs: 100_000,
+    lastAgreedMs: 100_000,
+    failingTables: new Map(),
     isStateBehind: false,
     ...changes,
   };
