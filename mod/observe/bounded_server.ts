@@ -19,6 +19,13 @@ export interface ServerLimits {
   readonly timeLimitMs?: number;
 }
 
+/** What of a socket that listens is used. */
+interface Socket {
+  readonly addr: Deno.NetAddr;
+  accept(): Promise<Deno.TcpConn>;
+  close(): void;
+}
+
 /** Makes the handler of a connection to a local and a remote address. */
 export type HandleOf = (connection: {
   /** The client's address. */
@@ -32,7 +39,7 @@ export type HandleOf = (connection: {
  * the number of connections, their time and their size are bounded.
  */
 export class BoundedServer {
-  readonly #socket: Deno.TcpListener;
+  readonly #socket: Socket;
   readonly #handleOf: HandleOf;
   readonly #limits: Required<ServerLimits>;
   readonly #live = new Set<HttpConnection>();
