@@ -1,5 +1,11 @@
-import { DEFAULT_DRAIN_LIMITS } from "#diff";
-import type { ClusterNode, Decoded, ServiceName } from "#model";
+import { DEFAULT_DRAIN_LIMITS, programmedAddresses } from "#diff";
+import type {
+  ClusterNode,
+  Decoded,
+  IpAddress,
+  IpFamily,
+  ServiceName,
+} from "#model";
 import type { ServicePlan } from "#plan";
 import { Kernel } from "./kernel.ts";
 import { Loop } from "./loop.ts";
@@ -104,6 +110,17 @@ export class Agent {
   /** Plans of all Services, for health checks and status. */
   get plans(): ReadonlyMap<ServiceName, ServicePlan> {
     return this.#planner.plans;
+  }
+
+  /**
+   * Ready endpoints of this node that clients of a Service with a
+   * health-check node port really reach, by what the kernel was seen to hold.
+   */
+  localEndpoints(service: ServiceName, family: IpFamily): readonly IpAddress[] {
+    const plan = this.#planner.plans.get(service);
+    if (plan === undefined || this.#kernel === undefined) return [];
+    const local = plan.healthCheck?.localAddresses.get(family) ?? [];
+    return programmedAddresses(plan, local, this.#kernel);
   }
 
   /**

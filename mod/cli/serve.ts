@@ -40,21 +40,27 @@ export async function openMetrics(
   });
 }
 
+/** What health is told from, now. */
+export function healthInput(sources: ServeSources): HealthInput {
+  const { settings, agent, model, families, nowMs } = sources;
+  return {
+    snapshot: agent.snapshot(),
+    nodeEligible: model.node()?.eligible ?? false,
+    families,
+    nowMs: nowMs(),
+    timeoutMs: 2 * settings.syncPeriodMs,
+  };
+}
+
 /** Serves health and metrics until the signal, where they are asked for. */
 export async function serveAll(
   sources: ServeSources,
   metrics: Metrics | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const { settings, agent, model, families, nowMs } = sources;
+  const { settings } = sources;
   const common = { hardFail: settings.bindHardFail, signal };
-  const input = (): HealthInput => ({
-    snapshot: agent.snapshot(),
-    nodeEligible: model.node()?.eligible ?? false,
-    families,
-    nowMs: nowMs(),
-    timeoutMs: 2 * settings.syncPeriodMs,
-  });
+  const input = (): HealthInput => healthInput(sources);
   await Promise.all([
     ...listen(settings.healthz, (bind) =>
       serveHttp({

@@ -8,6 +8,7 @@ import { compose, type Composed, type ComposeOptions } from "./compose.ts";
 import { openEvents } from "./events.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { type Consumer, feedAll } from "./feed.ts";
+import { openHealthChecks } from "./health_checks.ts";
 import { rulesOf } from "./host_view.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
 import { EstimationGuard } from "./estimation.ts";
@@ -51,6 +52,12 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
       connected: () => metrics?.localhostConnected(),
     });
   if (localhost !== undefined) told.push(localhost.observer());
+  const checks = isOnce ? undefined : openHealthChecks({
+    ...sources,
+    view: composed.view,
+    report: (report) => events?.sink.report(report),
+  });
+  if (checks !== undefined) told.push(checks.observer());
   try {
     await allOrNone([
       agent.run(stop.signal).finally(end),
@@ -61,6 +68,7 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
     ], end);
   } finally {
     localhost?.close();
+    checks?.close();
     signal.removeEventListener("abort", end);
   }
   const { isReady, failures } = agent.snapshot();

@@ -17,6 +17,16 @@ export interface ServerLimits {
   readonly connections?: number;
   /** From the first byte to the last, ms; default 10,000. */
   readonly timeLimitMs?: number;
+  /** Where several servers share one bound: see `newConnections`. */
+  readonly live?: Connections;
+}
+
+/** Connections that are open. */
+export type Connections = Set<{ close(): void }>;
+
+/** Has several servers share one bound. */
+export function newConnections(): Connections {
+  return new Set();
 }
 
 /** What of a socket that listens is used. */
@@ -41,8 +51,9 @@ export type HandleOf = (connection: {
 export class BoundedServer {
   readonly #socket: Socket;
   readonly #handleOf: HandleOf;
-  readonly #limits: Required<ServerLimits>;
-  readonly #live = new Set<HttpConnection>();
+  readonly #limits: Required<Omit<ServerLimits, "live">>;
+  readonly #live: Connections;
+  readonly #own: Connections = new Set();
   /** Settles when it is closed. */
   readonly finished: Promise<void>;
 
@@ -62,6 +73,7 @@ export class BoundedServer {
       connections: limits.connections ?? MOST_CONNECTIONS,
       timeLimitMs: limits.timeLimitMs ?? TIME_LIMIT_MS,
     };
+    this.#live = limits.live ?? new Set();
     this.finished = this.#accept();
   }
 
@@ -72,13 +84,13 @@ export class BoundedServer {
 
   /** Connections that are open. */
   get open(): number {
-    return this.#live.size;
+    return this.#own.size;
   }
 
   /** Listens no more and ends all connections. */
   close(): void {
     shut(this.#socket);
-    for (const connection of this.#live) shut(connection);
+    for (const connection of this.#own) shut(connection);
   }
 
   /** Listens no more; connections that are open get their answer. */
@@ -113,6 +125,7 @@ export class BoundedServer {
       shut(oldest);
     }
     this.#live.add(connection);
+    this.#own.add(connection);
     const timer = setTimeout(() => shut(connection), this.#limits.timeLimitMs);
     try {
       const { localAddr, remoteAddr } = connection;
@@ -126,6 +139,7 @@ export class BoundedServer {
     } finally {
       clearTimeout(timer);
       this.#live.delete(connection);
+      this.#own.delete(connection);
       shut(connection);
     }
   }

@@ -75,6 +75,25 @@ export function startReport(nodeName: string): EventReport {
   };
 }
 
+/** A health-check node port cannot be opened; kube-proxy's own words. */
+export function healthCheckReport(
+  service: ServiceName,
+  port: number,
+  { reason, nodeName, uidOf }:
+    & Pick<EventObserverOptions, "nodeName" | "uidOf">
+    & { readonly reason: string },
+): EventReport {
+  return {
+    type: "Warning",
+    reason: "FailedToStartServiceHealthcheck",
+    action: "Listen",
+    note: `node ${nodeName} failed to start healthcheck ${
+      JSON.stringify(service)
+    } on port ${port}: ${reason}`,
+    regarding: serviceRegarding(service, { uidOf }),
+  };
+}
+
 function rejectionReport(
   regarding: EventRegarding,
   rejections: readonly Rejection[],
@@ -117,7 +136,7 @@ function regardingOf(
 
 function serviceRegarding(
   service: ServiceName,
-  { uidOf }: EventObserverOptions,
+  { uidOf }: Pick<EventObserverOptions, "uidOf">,
 ): EventRegarding {
   const [namespace = "", name = ""] = service.split("/");
   const uid = uidOf(service) ?? "";

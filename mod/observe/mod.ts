@@ -9,11 +9,25 @@
 export {
   eventObserver,
   type EventObserverOptions,
+  healthCheckReport,
   startReport,
 } from "./event_observer.ts";
 export { type LogFormat, redact } from "./log_format.ts";
 export { LOGGER_NAMES, type LogOptions, setUpLogs } from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
+export {
+  BoundedServer,
+  type Connections,
+  type HandleOf,
+  newConnections,
+  type ServerLimits,
+} from "./bounded_server.ts";
+export {
+  HealthCheckPorts,
+  type HealthCheckPortsOptions,
+  type OpenPort,
+} from "./health_check_ports.ts";
+export type { Handle } from "./http_connection.ts";
 export { healthHandler, metricsHandler } from "./handlers.ts";
 export {
   answerHealthz,
