@@ -31,6 +31,12 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...["run", "check", "config", "version"].map((name) =>
     [`mod/cli/commands/${name}.ts`, "tests/cli/commands_test.ts"] as const
   ),
+  ...["input", "frontend_report", "real_server_report"].map((name) =>
+    [
+      `mod/observe/report/${name}.ts`,
+      "parts of a report: tests/observe/report/service_report_test.ts",
+    ] as const
+  ),
   // The loop is tried as a whole, on the fakes and in random histories.
   ["mod/agent/loop.ts", "tests/agent/agent_test.ts, tests/simulation"],
   ["mod/agent/planner.ts", "tests/agent/agent_test.ts"],

@@ -82,12 +82,22 @@ export class Kernel {
     scope: Touched | "all",
     connections: DiffOptions["connections"],
   ): DiffResult {
+    const result = this.compareWith(this.observed, scope, connections);
+    return this.#withoutMissingSets(result);
+  }
+
+  /** Compares with another listing; changes nothing. */
+  compareWith(
+    observed: Observed,
+    scope: Touched | "all",
+    connections: DiffOptions["connections"],
+  ): DiffResult {
     const { state, drainLimits, departureMs, first } = this.#options;
-    const result = diff(
+    return diff(
       scope,
       {
         desired: this.desired,
-        observed: this.observed,
+        observed,
         ownership: state.ownership,
         drains: state.drains,
         departures: this.departures,
@@ -103,7 +113,6 @@ export class Kernel {
         hardLimitMs: (service) => this.#options.hardLimitMs(service),
       },
     );
-    return this.#withoutMissingSets(result);
   }
 
   /** Applies what a comparison found. */
@@ -198,7 +207,7 @@ export class Kernel {
   /** Makes the sets that are missing, too small or of another type. */
   async ensureSets(): Promise<void> {
     const entries = this.#entriesOfWrongSets();
-    const needs = this.#needs().map((need) => {
+    const needs = this.needs.map((need) => {
       const own = entries.get(setName(need.set, need.family));
       return own === undefined ? need : { ...need, entries: own };
     });
@@ -230,7 +239,7 @@ export class Kernel {
   /** What those sets are to hold whose elements are of another type. */
   #entriesOfWrongSets(): ReadonlyMap<string, readonly SetEntry[]> {
     const entries = new Map<string, SetEntry[]>();
-    for (const { set, family } of this.#needs()) {
+    for (const { set, family } of this.needs) {
       const name = setName(set, family);
       const seen = this.#observedSets.get(name);
       if (seen === undefined || seen.type === setType(set, family)) continue;
@@ -245,7 +254,7 @@ export class Kernel {
 
   /** How many of our sets are missing, too small or of another type. */
   get badSets(): number {
-    return this.#needs().filter(({ family, set, elements }) => {
+    return this.needs.filter(({ family, set, elements }) => {
       const seen = this.#observedSets.get(setName(set, family));
       return seen === undefined || seen.type !== setType(set, family) ||
         elements > (seen.maxElements ?? Infinity);
@@ -254,7 +263,7 @@ export class Kernel {
 
   async #growSets(result: DiffResult): Promise<void> {
     if (result.changes.setAdds.length === 0) return;
-    const isTight = this.#needs().some(({ family, set, elements }) => {
+    const isTight = this.needs.some(({ family, set, elements }) => {
       const seen = this.#observedSets.get(setName(set, family));
       return seen !== undefined && elements > (seen.maxElements ?? Infinity);
     });
@@ -270,7 +279,8 @@ export class Kernel {
     return { ...result, changes: { ...result.changes, setAdds } };
   }
 
-  #needs(): { family: IpFamily; set: SetKind; elements: number }[] {
+  /** Our sets, and how many elements each is to hold. */
+  get needs(): { family: IpFamily; set: SetKind; elements: number }[] {
     const counts = this.desired.elementCounts;
     return this.#options.families().flatMap((family) =>
       SET_KINDS.map((set) => {

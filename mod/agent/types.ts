@@ -2,6 +2,7 @@ import type { Clock, Host, LocalRoute } from "#apply";
 import type { Conflict, DrainLimits, Foreign } from "#diff";
 import type { ClusterModel, IpAddress, Rejection, ServiceName } from "#model";
 import type {
+  DrainTarget,
   MarkRegistry,
   PlanContext,
   PlanService,
@@ -123,6 +124,34 @@ export type DriftKind =
   | "device"
   | "route"
   | "set";
+
+/** Something that an operator drains by hand, for a time. */
+export interface HandDrain {
+  /** Its endpoints get no new connections while there are others. */
+  readonly target: DrainTarget;
+  /** When it began, ms since 1970. */
+  readonly startedMs: number;
+  /** When it ends by itself, ms since 1970. */
+  readonly deadlineMs: number;
+}
+
+/** Lets an operator drain by hand. */
+export interface HandDrainControl {
+  /** All that is drained by hand, the oldest first. */
+  readonly all: readonly HandDrain[];
+  /**
+   * Drains a target for so long, ms; one that is drained gets the new limit.
+   *
+   * @throws {Error} before the agent has started, or when there are too many
+   */
+  add(target: DrainTarget, limitMs: number): Promise<HandDrain>;
+  /**
+   * Ends a drain; whether there was one.
+   *
+   * @throws {Error} before the agent has started
+   */
+  remove(target: DrainTarget): Promise<boolean>;
+}
 
 /** State of the agent, for status and metrics. */
 export interface AgentSnapshot {
