@@ -1,22 +1,25 @@
-import { DEFAULT_DRAIN_LIMITS, programmedAddresses } from "#diff";
-import type {
-  ClusterNode,
-  Decoded,
-  IpAddress,
-  IpFamily,
-  ServiceName,
-} from "#model";
+import type { Host } from "#apply";
+import { DEFAULT_DRAIN_LIMITS, type DiffResult } from "#diff";
+import type { ClusterNode, Decoded, ServiceName } from "#model";
 import type { ServicePlan } from "#plan";
+import { HandDrains } from "./hand_drains.ts";
+import type { Inspection } from "./inspection.ts";
 import { Kernel } from "./kernel.ts";
 import { Loop } from "./loop.ts";
 import { Passes } from "./passes.ts";
 import { listedRealServers, Planner } from "./planner.ts";
+import { previewPass } from "./preview.ts";
 import { RoutesKeeper } from "./routes_keeper.ts";
 import { RulesKeeper } from "./rules_keeper.ts";
 import { foldEvent, Readiness, type SourceEvent } from "./sources.ts";
 import { LOCK_FILE, StateFile } from "./state_file.ts";
 import { Status } from "./status.ts";
-import type { AgentOptions, AgentSnapshot, AgentTiming } from "./types.ts";
+import type {
+  AgentOptions,
+  AgentSnapshot,
+  AgentTiming,
+  HandDrainControl,
+} from "./types.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 /** Times of the loop where the options name none. */
@@ -52,7 +55,10 @@ export class Agent {
   readonly #readiness: Readiness;
   readonly #status: Status;
   readonly #first: ReadonlySet<ServiceName>;
+  /** What an operator drains by hand. */
+  readonly #handDrains: HandDrains;
   readonly #wallOffsetMs: number;
+  readonly #routesKeeper: RoutesKeeper;
   #kernel: Kernel | undefined;
   #state: StateFile | undefined;
   #loop: Loop | undefined;
@@ -65,9 +71,27 @@ export class Agent {
     this.#device = options.device ?? "kube-ipvs0";
     this.#first = new Set(options.first ?? FIRST);
     this.#queue = new WorkQueue(this.#first);
-    this.#planner = new Planner(options, this.#queue);
+    this.#handDrains = new HandDrains({
+      clock,
+      nowMs: () => this.#nowMs(),
+      changed: (target) => {
+        this.#planner.quiesce(target);
+        this.#loop?.wake();
+      },
+    });
+    this.#planner = new Planner(
+      options,
+      this.#queue,
+      () => this.#handDrains.targets,
+    );
     this.#readiness = new Readiness(options.sources);
     this.#status = new Status(clock, observer ?? {});
+    this.#routesKeeper = new RoutesKeeper({
+      routes: options.host.routes,
+      wanted: () => options.routes?.() ?? [],
+      clock,
+      status: this.#status,
+    });
     this.#wallOffsetMs = clock.nowMs() - clock.monotonicMs();
   }
 
@@ -113,17 +137,6 @@ export class Agent {
   }
 
   /**
-   * Ready endpoints of this node that clients of a Service with a
-   * health-check node port really reach, by what the kernel was seen to hold.
-   */
-  localEndpoints(service: ServiceName, family: IpFamily): readonly IpAddress[] {
-    const plan = this.#planner.plans.get(service);
-    if (plan === undefined || this.#kernel === undefined) return [];
-    const local = plan.healthCheck?.localAddresses.get(family) ?? [];
-    return programmedAddresses(plan, local, this.#kernel);
-  }
-
-  /**
    * Works until the signal; without one, until nothing is left to do now.
    *
    * @throws {AgentRunsError} when another agent works on this node
@@ -139,7 +152,8 @@ export class Agent {
     }
     try {
       const loop = await this.#prepare();
-      await (signal === undefined ? loop.settle() : loop.run(signal));
+      if (signal === undefined) return await loop.settle();
+      await Promise.all([loop.run(signal), this.#handDrains.run(signal)]);
     } finally {
       await lock.release();
     }
@@ -147,33 +161,52 @@ export class Agent {
 
   /** State for status and metrics. */
   snapshot(): AgentSnapshot {
-    const kernel = this.#kernel;
-    const state = this.#state;
-    const failures = this.#queue.failures();
-    const { lastPass, lastSuccessMs, lastAuditMs, lastAgreedMs } = this.#status;
-    return {
+    return this.#status.snapshot({
+      kernel: this.#kernel,
+      state: this.#state,
       isReady: this.#loop?.isReady ?? false,
       waitingFor: this.#readiness.waitingFor,
-      counts: {
-        services: this.#planner.plans.size,
-        virtualServers: kernel?.desired.virtualServers.size ?? 0,
-        pending: this.#queue.size,
-        failing: failures.size,
-        drains: state?.drains.size ?? 0,
-        departures: kernel?.departures.size ?? 0,
-        owned: state?.ownership.size ?? 0,
-      },
-      failures,
-      conflicts: kernel?.desired.conflicts() ?? [],
-      foreign: this.#status.foreign,
-      repairs: this.#status.repairs,
-      lastPass,
-      lastSuccessMs,
-      lastAuditMs,
-      lastAgreedMs,
-      failingTables: kernel?.tools.failing ?? new Map(),
-      isStateBehind: state?.isBehind ?? false,
+      services: this.#planner.plans.size,
+      queue: this.#queue,
+    });
+  }
+
+  /** What is drained by hand. */
+  get handDrains(): HandDrainControl {
+    return this.#handDrains;
+  }
+
+  /** A look inside, for reports; undefined before `run`. */
+  inspect(): Inspection | undefined {
+    const kernel = this.#kernel;
+    const state = this.#state;
+    if (kernel === undefined || state === undefined) return undefined;
+    return {
+      desired: kernel.desired,
+      observed: kernel.observed,
+      ownership: state.ownership,
+      drains: state.drains,
+      departures: kernel.departures,
+      pending: this.#queue.pending,
+      handDrains: this.#handDrains.all,
     };
+  }
+
+  /**
+   * Lists everything afresh and does through `host` what an audit would do
+   * now; its doors must change nothing. Undefined before the first plans.
+   */
+  async preview(host: Host): Promise<DiffResult | undefined> {
+    const kernel = this.#kernel;
+    const routesKeeper = this.#routesKeeper;
+    if (kernel === undefined || !this.#loop?.isReady) return undefined;
+    return await previewPass({
+      host,
+      kernel,
+      rules: this.#options.rules(),
+      routesKeeper,
+      device: this.#device,
+    });
   }
 
   async #prepare(): Promise<Loop> {
@@ -184,6 +217,7 @@ export class Agent {
     const kernel = this.#makeKernel(state);
     const rulesKeeper = this.#makeRulesKeeper();
     const passes = this.#makePasses(kernel, state, rulesKeeper);
+    await this.#handDrains.begin(state);
     this.#state = state;
     this.#kernel = kernel;
     this.#loop = new Loop({
@@ -193,12 +227,7 @@ export class Agent {
       kernel,
       passes,
       rulesKeeper,
-      routesKeeper: new RoutesKeeper({
-        routes: this.#options.host.routes,
-        wanted: () => this.#options.routes?.() ?? [],
-        clock: this.#options.clock,
-        status: this.#status,
-      }),
+      routesKeeper: this.#routesKeeper,
       state,
       queue: this.#queue,
       planner: this.#planner,

@@ -1,12 +1,20 @@
 import { type Drain, Drains, type OwnedThings, Ownership } from "#diff";
 import type { IpAddress } from "#model";
-import type { RealServerKey, VirtualServerKey } from "#plan";
+import {
+  type DrainTarget,
+  parseDrainTarget,
+  type RealServerKey,
+  type VirtualServerKey,
+} from "#plan";
+import type { HandDrain } from "./types.ts";
 
 /** First line of the file; another version is not read. */
 export const JOURNAL_HEADER = "kube-proxy-state 1";
 
 /** What the journal remembers. */
 export interface Remembered {
+  /** What is drained by hand. */
+  readonly handDrains: Map<DrainTarget, HandDrain>;
   /** What is ours. */
   readonly ownership: Ownership;
   /** Drains in progress. */
@@ -29,10 +37,22 @@ export function formatDrain(sign: "+" | "-", drain: Drain): string {
   return `+d ${name} ${startedMs} ${goneMs ?? "-"} ${deadlineMs}\n`;
 }
 
+/** The line that records (`+`) or strikes out (`-`) a drain by hand. */
+export function formatHandDrain(sign: "+" | "-", drain: HandDrain): string {
+  const { target, startedMs, deadlineMs } = drain;
+  return sign === "-"
+    ? `-h ${target}\n`
+    : `+h ${target} ${startedMs} ${deadlineMs}\n`;
+}
+
 /** The whole file afresh. */
-export function formatJournal({ ownership, drains }: Remembered): string {
+export function formatJournal(
+  { ownership, drains, handDrains }: Remembered,
+): string {
   return JOURNAL_HEADER + "\n" + formatThings("+", ownership.things()) +
-    [...drains.all()].map((drain) => formatDrain("+", drain)).join("");
+    [...drains.all()].map((drain) => formatDrain("+", drain)).join("") +
+    [...handDrains.values()].map((drain) => formatHandDrain("+", drain))
+      .join("");
 }
 
 /**
@@ -44,14 +64,31 @@ export function parseJournal(text: string): Remembered | undefined {
   const lines = text.split("\n");
   lines.pop();
   if (lines[0] !== JOURNAL_HEADER) return undefined;
-  const remembered = { ownership: new Ownership(), drains: new Drains() };
+  const remembered = nothingRemembered();
   for (const line of lines.slice(1)) replay(line, remembered);
   return remembered;
 }
 
-function replay(line: string, { ownership, drains }: Remembered): void {
+/** What is known without a journal. */
+export function nothingRemembered(): Remembered {
+  return {
+    ownership: new Ownership(),
+    drains: new Drains(),
+    handDrains: new Map(),
+  };
+}
+
+function replay(line: string, remembered: Remembered): void {
+  const { ownership, drains, handDrains } = remembered;
   const sign = line[0];
   const body = line.slice(3);
+  if (line[1] === "h") {
+    const drain = parseHandDrain(body);
+    if (drain !== undefined && sign === "+") {
+      handDrains.set(drain.target, drain);
+    } else if (drain !== undefined) handDrains.delete(drain.target);
+    return;
+  }
   if (line[1] === "d") {
     const drain = parseDrain(body);
     if (drain !== undefined && sign === "+") drains.put(drain);
@@ -81,6 +118,14 @@ function parseThing(
     default:
       return undefined;
   }
+}
+
+function parseHandDrain(body: string): HandDrain | undefined {
+  const [text = "", started, deadline] = body.split(" ");
+  const target = parseDrainTarget(text);
+  if (target === undefined) return undefined;
+  const [startedMs, deadlineMs] = [Number(started ?? 0), Number(deadline ?? 0)];
+  return { target, startedMs, deadlineMs };
 }
 
 function parseDrain(body: string): Drain | undefined {

@@ -1,56 +1,29 @@
-import { type Host, type ObservedSet, setType } from "#apply";
+import { type ObservedSet, setType } from "#apply";
 import {
   Desired,
   diff,
   type DiffOptions,
   type DiffResult,
-  type DrainLimits,
   Observed,
   type ParsedServerKey,
   parseFrontendKey,
   type StaleFlow,
   type Touched,
 } from "#diff";
-import type { IpAddress, ServiceName } from "#model";
+import type { IpAddress, IpFamily } from "#model";
 import {
-  type RealServerKey,
   SET_KINDS,
   type SetEntry,
   type SetKind,
   setName,
   type VirtualServerKey,
 } from "#plan";
-import type { IpFamily } from "#model";
 import { applyChanges } from "./applier.ts";
-import type { StateFile } from "./state_file.ts";
 import { ToolHealth } from "./tool_health.ts";
-import type { Step } from "./types.ts";
+import type { KernelOptions, Step } from "./types.ts";
 
 /** More virtual servers than these are listed all at once. */
 const MAX_LISTED_ONE_BY_ONE = 4;
-/** What a `Kernel` works with. */
-export interface KernelOptions {
-  /** Doors to the host. */
-  readonly host: Host;
-  /** Record of what is ours. */
-  readonly state: StateFile;
-  /** Name of the device. */
-  readonly device: string;
-  /** Families that are served. */
-  families(): readonly IpFamily[];
-  /** Limits of drains. */
-  readonly drainLimits: DrainLimits;
-  /** How long an address outlives its virtual servers, ms. */
-  readonly departureMs: number;
-  /** Services that go first. */
-  readonly first: ReadonlySet<ServiceName>;
-  /** Time, ms since 1970, without jumps. */
-  nowMs(): number;
-  /** Real servers that any slice of a Service lists. */
-  listed(service: ServiceName): ReadonlySet<RealServerKey>;
-  /** Hard limit of a Service's drains, ms. */
-  hardLimitMs(service: ServiceName): number | undefined;
-}
 
 /** Both sides of the comparison, and the hands that bring them together. */
 export class Kernel {
@@ -86,12 +59,22 @@ export class Kernel {
     scope: Touched | "all",
     connections: DiffOptions["connections"],
   ): DiffResult {
+    const result = this.compareWith(this.observed, scope, connections);
+    return this.#withoutMissingSets(result);
+  }
+
+  /** Compares with another listing; changes nothing. */
+  compareWith(
+    observed: Observed,
+    scope: Touched | "all",
+    connections: DiffOptions["connections"],
+  ): DiffResult {
     const { state, drainLimits, departureMs, first } = this.#options;
-    const result = diff(
+    return diff(
       scope,
       {
         desired: this.desired,
-        observed: this.observed,
+        observed,
         ownership: state.ownership,
         drains: state.drains,
         departures: this.departures,
@@ -107,7 +90,6 @@ export class Kernel {
         hardLimitMs: (service) => this.#options.hardLimitMs(service),
       },
     );
-    return this.#withoutMissingSets(result);
   }
 
   /** Applies what a comparison found. */
@@ -211,7 +193,7 @@ export class Kernel {
   /** Makes the sets that are missing, too small or of another type. */
   async ensureSets(): Promise<void> {
     const entries = this.#entriesOfWrongSets();
-    const needs = this.#needs().map((need) => {
+    const needs = this.needs.map((need) => {
       const own = entries.get(setName(need.set, need.family));
       return own === undefined ? need : { ...need, entries: own };
     });
@@ -243,7 +225,7 @@ export class Kernel {
   /** What those sets are to hold whose elements are of another type. */
   #entriesOfWrongSets(): ReadonlyMap<string, readonly SetEntry[]> {
     const entries = new Map<string, SetEntry[]>();
-    for (const { set, family } of this.#needs()) {
+    for (const { set, family } of this.needs) {
       const name = setName(set, family);
       const seen = this.#observedSets.get(name);
       if (seen === undefined || seen.type === setType(set, family)) continue;
@@ -258,7 +240,7 @@ export class Kernel {
 
   /** How many of our sets are missing, too small or of another type. */
   get badSets(): number {
-    return this.#needs().filter(({ family, set, elements }) => {
+    return this.needs.filter(({ family, set, elements }) => {
       const seen = this.#observedSets.get(setName(set, family));
       return seen === undefined || seen.type !== setType(set, family) ||
         elements > (seen.maxElements ?? Infinity);
@@ -267,7 +249,7 @@ export class Kernel {
 
   async #growSets(result: DiffResult): Promise<void> {
     if (result.changes.setAdds.length === 0) return;
-    const isTight = this.#needs().some(({ family, set, elements }) => {
+    const isTight = this.needs.some(({ family, set, elements }) => {
       const seen = this.#observedSets.get(setName(set, family));
       return seen !== undefined && elements > (seen.maxElements ?? Infinity);
     });
@@ -283,7 +265,8 @@ export class Kernel {
     return { ...result, changes: { ...result.changes, setAdds } };
   }
 
-  #needs(): { family: IpFamily; set: SetKind; elements: number }[] {
+  /** Our sets, and how many elements each is to hold. */
+  get needs(): { family: IpFamily; set: SetKind; elements: number }[] {
     const counts = this.desired.elementCounts;
     return this.#options.families().flatMap((family) =>
       SET_KINDS.map((set) => {

@@ -5,11 +5,13 @@ import {
   type ServiceName,
 } from "#model";
 import {
+  type DrainTarget,
   type PlanContext,
   type RealServerKey,
   realServerKey,
   type ServicePlan,
 } from "#plan";
+import { servicesOfTarget } from "./hand_drains.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AgentOptions, HostAddresses } from "./types.ts";
 import type { WorkQueue } from "./work_queue.ts";
@@ -19,13 +21,19 @@ export class Planner {
   readonly #options: AgentOptions;
   readonly #queue: WorkQueue;
   readonly #plans = new Map<ServiceName, ServicePlan>();
+  readonly #quiesced: () => ReadonlySet<DrainTarget>;
   #hostAddresses: HostAddresses = new Map();
   #context: PlanContext | undefined;
 
   /** Plans what the queue says is dirty. */
-  constructor(options: AgentOptions, queue: WorkQueue) {
+  constructor(
+    options: AgentOptions,
+    queue: WorkQueue,
+    quiesced: () => ReadonlySet<DrainTarget> = () => new Set(),
+  ) {
     this.#options = options;
     this.#queue = queue;
+    this.#quiesced = quiesced;
   }
 
   /** Plans of all Services. */
@@ -44,6 +52,13 @@ export class Planner {
     this.#queue.mark(model.serviceNames(), clock.monotonicMs(), "bulk");
   }
 
+  /** Has planned anew what drains of this target by hand are about. */
+  quiesce(target: DrainTarget): void {
+    const { clock, model } = this.#options;
+    this.#context = undefined;
+    this.#queue.mark(servicesOfTarget(model, target), clock.monotonicMs());
+  }
+
   /** Takes the host's addresses; every Service is dirty if they matter. */
   takeHostAddresses(hostAddresses: HostAddresses): void {
     if (isSame(this.#hostAddresses, hostAddresses)) return;
@@ -54,7 +69,7 @@ export class Planner {
   /** Looks whether plans depend on what has changed; then all are made anew. */
   refresh(): void {
     const old = this.#context;
-    this.#context = this.#options.planContext(this.#hostAddresses);
+    this.#context = this.#makeContext();
     if (old === undefined || !sameContext(old, this.#context)) {
       this.#queue.mark(
         this.#options.model.serviceNames(),
@@ -84,6 +99,11 @@ export class Planner {
     return oldest;
   }
 
+  #makeContext(): PlanContext {
+    const context = this.#options.planContext(this.#hostAddresses);
+    return { ...context, quiesced: this.#quiesced() };
+  }
+
   #planOne(name: ServiceName, kernel: Kernel, bulk?: "bulk"): void {
     const { model, observer } = this.#options;
     const service = model.service(name);
@@ -95,7 +115,7 @@ export class Planner {
       observer?.planned?.(name, undefined);
       return;
     }
-    this.#context ??= this.#options.planContext(this.#hostAddresses);
+    this.#context ??= this.#makeContext();
     const plan = this.#options.planService(
       service,
       model.slices(name),
@@ -136,9 +156,9 @@ export function listedRealServers(
   return listed;
 }
 
-/** Whether two contexts give the same plans. */
+/** Whether two contexts give the same plans; `quiesce` sees to drains. */
 function sameContext(left: PlanContext, right: PlanContext): boolean {
-  const { markOf: _, ...before } = left;
-  const { markOf: __, ...after } = right;
+  const { markOf: _, quiesced: __, ...before } = left;
+  const { markOf: ___, quiesced: ____, ...after } = right;
   return isSame(before, after);
 }

@@ -56,6 +56,13 @@ export class RoutesKeeper {
     await this.#keep("delete");
   }
 
+  /** Does through other doors what an audit would do; remembers nothing. */
+  async preview(routes: Routes): Promise<void> {
+    const list = this.#o.wanted();
+    if (list.length === 0 && (this.#written?.length ?? 0) === 0) return;
+    await routes.restore(changesOf(list, await routes.list(this.#families)));
+  }
+
   async #keep(others: "keep" | "delete"): Promise<void> {
     const { wanted, routes, status, clock } = this.#o;
     const list = wanted();
@@ -63,13 +70,8 @@ export class RoutesKeeper {
     if (list.length === 0 && this.#written?.length === 0) return;
     try {
       const have = await this.#list();
-      const add = list.filter((route) =>
-        !have.some((one) => isSame(withoutIpv6Source(route), one))
-      );
-      const remove = others === "keep"
-        ? []
-        : have.filter(({ cidr }) => !list.some((route) => route.cidr === cidr));
-      await routes.restore({ add, delete: remove });
+      const { add, delete: remove } = changesOf(list, have);
+      await routes.restore({ add, delete: others === "keep" ? [] : remove });
       const isRepair = isSame(list, this.#written);
       if (isRepair) status.repaired(new Map([["route", add.length]]));
       if (others === "delete" || list.length > 0) this.#written = list;
@@ -90,6 +92,20 @@ export class RoutesKeeper {
       return have;
     }
   }
+}
+
+function changesOf(
+  wanted: readonly LocalRoute[],
+  have: readonly LocalRoute[],
+): { readonly add: LocalRoute[]; readonly delete: LocalRoute[] } {
+  return {
+    add: wanted.filter((route) =>
+      !have.some((one) => isSame(withoutIpv6Source(route), one))
+    ),
+    delete: have.filter(({ cidr }) =>
+      !wanted.some((route) => route.cidr === cidr)
+    ),
+  };
 }
 
 /** As it is listed: IPv6 keeps no source. */

@@ -1,11 +1,16 @@
-import { type Drain, Drains, type OwnedThings, Ownership } from "#diff";
+import type { Drain, Drains, OwnedThings, Ownership } from "#diff";
+import type { DrainTarget } from "#plan";
 import {
   formatDrain,
+  formatHandDrain,
   formatJournal,
   formatThings,
   JOURNAL_HEADER,
+  nothingRemembered,
   parseJournal,
+  type Remembered,
 } from "./journal.ts";
+import type { HandDrain } from "./types.ts";
 import type { RunDirectory } from "./run_directory.ts";
 
 /** Name of the journal in the run directory. */
@@ -32,22 +37,21 @@ export class StateFile {
   readonly ownership: Ownership;
   /** Drains in progress. */
   readonly drains: Drains;
+  /** What is drained by hand. */
+  readonly handDrains: Map<DrainTarget, HandDrain>;
   /** Whether a record of an earlier run was found. */
   readonly found: boolean;
 
   private constructor(
     directory: RunDirectory,
-    content: {
-      readonly ownership: Ownership;
-      readonly drains: Drains;
-      readonly found: boolean;
-    },
+    content: Remembered & { readonly found: boolean },
     warn: (message: string) => void,
   ) {
     this.#directory = directory;
     this.#warn = warn;
     this.ownership = content.ownership;
     this.drains = content.drains;
+    this.handDrains = content.handDrains;
     this.found = content.found;
   }
 
@@ -65,8 +69,7 @@ export class StateFile {
           `else in the kernel is deleted`,
       );
     }
-    const content = remembered ??
-      { ownership: new Ownership(), drains: new Drains() };
+    const content = remembered ?? nothingRemembered();
     const file = new StateFile(
       directory,
       { ...content, found: remembered !== undefined },
@@ -106,10 +109,23 @@ export class StateFile {
     );
   }
 
+  /** Records drains by hand that began and strikes out those that ended. */
+  async drainByHand(
+    started: readonly HandDrain[],
+    ended: readonly HandDrain[],
+  ): Promise<void> {
+    for (const { target } of ended) this.handDrains.delete(target);
+    for (const drain of started) this.handDrains.set(drain.target, drain);
+    await this.#append(
+      ended.map((drain) => formatHandDrain("-", drain)).join("") +
+        started.map((drain) => formatHandDrain("+", drain)).join(""),
+    );
+  }
+
   async #append(text: string): Promise<void> {
     if (text === "") return;
     this.#lines += text.split("\n").length - 1;
-    const needed = this.ownership.size + this.drains.size;
+    const needed = this.#size;
     if (this.#broken || this.#lines > 2 * needed + SLACK_LINES) {
       await this.#rewrite();
       return;
@@ -121,10 +137,14 @@ export class StateFile {
     }
   }
 
+  get #size(): number {
+    return this.ownership.size + this.drains.size + this.handDrains.size;
+  }
+
   async #rewrite(): Promise<void> {
     try {
       await this.#directory.replace(STATE_FILE, formatJournal(this));
-      this.#lines = this.ownership.size + this.drains.size;
+      this.#lines = this.#size;
       if (this.#broken) this.#warn("State file: written again, up to date");
       this.#broken = false;
     } catch (error) {

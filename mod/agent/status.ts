@@ -1,6 +1,15 @@
 import type { Clock } from "#apply";
 import type { Foreign } from "#diff";
-import type { AgentObserver, DriftKind, PassReport } from "./types.ts";
+import type { Kernel } from "./kernel.ts";
+import type { StateFile } from "./state_file.ts";
+import type {
+  AgentObserver,
+  AgentSnapshot,
+  DriftKind,
+  PassReport,
+  SourceKind,
+} from "./types.ts";
+import type { WorkQueue } from "./work_queue.ts";
 
 /** More foreign things than these are counted, not named. */
 const MAX_FOREIGN = 1000;
@@ -78,6 +87,40 @@ export class Status {
       this.#repairs.set(kind, (this.#repairs.get(kind) ?? 0) + count);
       this.#observer.repaired?.(kind, count);
     }
+  }
+
+  /** All of it, with what the other parts know. */
+  snapshot({ kernel, state, queue, services, ...rest }: {
+    readonly kernel: Kernel | undefined;
+    readonly state: StateFile | undefined;
+    readonly queue: WorkQueue;
+    readonly services: number;
+    readonly isReady: boolean;
+    readonly waitingFor: readonly SourceKind[];
+  }): AgentSnapshot {
+    const failures = queue.failures();
+    return {
+      ...rest,
+      counts: {
+        services,
+        virtualServers: kernel?.desired.virtualServers.size ?? 0,
+        pending: queue.size,
+        failing: failures.size,
+        drains: state?.drains.size ?? 0,
+        departures: kernel?.departures.size ?? 0,
+        owned: state?.ownership.size ?? 0,
+      },
+      failures,
+      conflicts: kernel?.desired.conflicts() ?? [],
+      foreign: this.foreign,
+      repairs: this.repairs,
+      lastPass: this.lastPass,
+      lastSuccessMs: this.lastSuccessMs,
+      lastAuditMs: this.lastAuditMs,
+      lastAgreedMs: this.lastAgreedMs,
+      failingTables: kernel?.tools.failing ?? new Map(),
+      isStateBehind: state?.isBehind ?? false,
+    };
   }
 
   /** Something that an operator should know. */

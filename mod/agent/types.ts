@@ -1,14 +1,23 @@
 import type { Clock, Host, LocalRoute } from "#apply";
 import type { Conflict, DrainLimits, Foreign } from "#diff";
-import type { ClusterModel, IpAddress, Rejection, ServiceName } from "#model";
 import type {
+  ClusterModel,
+  IpAddress,
+  IpFamily,
+  Rejection,
+  ServiceName,
+} from "#model";
+import type {
+  DrainTarget,
   MarkRegistry,
   PlanContext,
   PlanService,
+  RealServerKey,
   RuleOptions,
   ServicePlan,
 } from "#plan";
 import type { RunDirectory } from "./run_directory.ts";
+import type { StateFile } from "./state_file.ts";
 
 /** Kinds of object that the agent is told of. */
 export type SourceKind = "Service" | "EndpointSlice" | "Node" | "ServiceCIDR";
@@ -127,6 +136,34 @@ export type DriftKind =
   | "route"
   | "set";
 
+/** Something that an operator drains by hand, for a time. */
+export interface HandDrain {
+  /** Its endpoints get no new connections while there are others. */
+  readonly target: DrainTarget;
+  /** When it began, ms since 1970. */
+  readonly startedMs: number;
+  /** When it ends by itself, ms since 1970. */
+  readonly deadlineMs: number;
+}
+
+/** Lets an operator drain by hand. */
+export interface HandDrainControl {
+  /** All that is drained by hand, the oldest first. */
+  readonly all: readonly HandDrain[];
+  /**
+   * Drains a target for so long, ms; one that is drained gets the new limit.
+   *
+   * @throws {Error} before the agent has started, or when there are too many
+   */
+  add(target: DrainTarget, limitMs: number): Promise<HandDrain>;
+  /**
+   * Ends a drain; whether there was one.
+   *
+   * @throws {Error} before the agent has started
+   */
+  remove(target: DrainTarget): Promise<boolean>;
+}
+
 /** State of the agent, for status and metrics. */
 export interface AgentSnapshot {
   /** Whether every source has synced and the first pass is over. */
@@ -173,4 +210,28 @@ export interface AgentSnapshot {
   readonly failingTables: ReadonlyMap<Step, number>;
   /** Whether the state file could not be written lately. */
   readonly isStateBehind: boolean;
+}
+
+/** What a `Kernel` works with. */
+export interface KernelOptions {
+  /** Doors to the host. */
+  readonly host: Host;
+  /** Record of what is ours. */
+  readonly state: StateFile;
+  /** Name of the device. */
+  readonly device: string;
+  /** Families that are served. */
+  families(): readonly IpFamily[];
+  /** Limits of drains. */
+  readonly drainLimits: DrainLimits;
+  /** How long an address outlives its virtual servers, ms. */
+  readonly departureMs: number;
+  /** Services that go first. */
+  readonly first: ReadonlySet<ServiceName>;
+  /** Time, ms since 1970, without jumps. */
+  nowMs(): number;
+  /** Real servers that any slice of a Service lists. */
+  listed(service: ServiceName): ReadonlySet<RealServerKey>;
+  /** Hard limit of a Service's drains, ms. */
+  hardLimitMs(service: ServiceName): number | undefined;
 }

@@ -70,6 +70,11 @@ export class WorkQueue {
     return size;
   }
 
+  /** Names of all that is not done. */
+  get pending(): ReadonlySet<string> {
+    return new Set<string>([...this.#units.keys(), ...this.#dirty.keys()]);
+  }
+
   /**
    * Takes dirty Services, `max` of them at most: the first ones, then those
    * that changed by themselves, then those of a change of everything.

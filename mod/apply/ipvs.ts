@@ -2,6 +2,7 @@ import type { IpvsOperation } from "#diff";
 import type { VirtualServerKey } from "#plan";
 import { formatIpvsOperation } from "./ipvs_format.ts";
 import { parseIpvsList } from "./ipvs_parse.ts";
+import { parseIpvsTraffic } from "./ipvs_traffic.ts";
 import {
   batchFailed,
   commandFailed,
@@ -13,6 +14,7 @@ import { safeVirtualServer } from "./safe_text.ts";
 import type { Argv, CommandRunner, Ipvs } from "./types.ts";
 
 const LIST: Argv = ["ipvsadm", "-Ln", "--exact"];
+const TRAFFIC = { totals: "--stats", rates: "--rate" } as const;
 const RESTORE: Argv = ["ipvsadm", "--restore"];
 /** ipvsadm may warn of the kernel's IPVS version; nothing was refused then. */
 const VERSION_WARNING =
@@ -29,6 +31,16 @@ export function createIpvs(runner: CommandRunner): Ipvs {
       const result = await runner.run(argv);
       if (result.code === 0) return parseIpvsList(result.stdout).get(key);
       if (result.stderr.trim() === "No such service") return undefined;
+      throw commandFailed(argv, result);
+    },
+    async traffic(kind, key) {
+      const argv: Argv = [
+        ...["ipvsadm", "-Ln", TRAFFIC[kind], "--exact"] as const,
+        ...(key === undefined ? [] : safeVirtualServer(key).split(" ")),
+      ];
+      const result = await runner.run(argv);
+      if (result.code === 0) return parseIpvsTraffic(result.stdout);
+      if (result.stderr.trim() === "No such service") return new Map();
       throw commandFailed(argv, result);
     },
     async restore(operations: readonly IpvsOperation[]) {

@@ -36,4 +36,5 @@ export {
   parseIpvsList,
   parseIpvsSave,
 } from "./ipvs_parse.ts";
+export { parseIpvsTraffic } from "./ipvs_traffic.ts";
 export type * from "./types.ts";

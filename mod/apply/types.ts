@@ -40,12 +40,43 @@ export interface CommandRunner {
   lines(argv: Argv, signal: AbortSignal): AsyncIterable<string>;
 }
 
+/** What went through a server: since it was made, or each second. */
+export interface Traffic {
+  /** Connections that were scheduled to it. */
+  readonly connections: number;
+  /** Packets from clients. */
+  readonly packetsIn: number;
+  /** Packets to clients. */
+  readonly packetsOut: number;
+  /** Bytes from clients. */
+  readonly bytesIn: number;
+  /** Bytes to clients. */
+  readonly bytesOut: number;
+}
+
+/** Traffic of a virtual server and of each of its real servers. */
+export interface ServerTraffic {
+  /** Of the virtual server; real servers that are gone count too. */
+  readonly all: Traffic;
+  /** Of its real servers. */
+  readonly realServers: ReadonlyMap<RealServerKey, Traffic>;
+}
+
 /** The virtual server table (ipvsadm(8)). */
 export interface Ipvs {
   /** All virtual servers with their real servers and connections. */
   list(): Promise<Map<VirtualServerKey, ObservedVirtualServer>>;
   /** One virtual server; undefined when there is none. */
   listOne(key: VirtualServerKey): Promise<ObservedVirtualServer | undefined>;
+  /**
+   * Traffic of all virtual servers, or of one, by one process: totals since
+   * each was made, or rates by the second, which are 0 where the kernel does
+   * not estimate (`net.ipv4.vs.run_estimation`).
+   */
+  traffic(
+    kind: "totals" | "rates",
+    key?: VirtualServerKey,
+  ): Promise<ReadonlyMap<VirtualServerKey, ServerTraffic>>;
   /**
    * Applies a batch in order with one `ipvsadm --restore`.
    *

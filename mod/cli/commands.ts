@@ -1,75 +1,17 @@
-import { setUpLogs } from "#observe";
-import { type ConfigFile, parseConfigFile } from "./config_file.ts";
+import type { Surroundings } from "./command.ts";
+import { commandOf, COMMANDS } from "./command_table.ts";
+import { RUN } from "./commands/run.ts";
 import {
   EXIT,
   type ExitCode,
   PrerequisiteError,
   UsageError,
 } from "./exit_code.ts";
-import { parseRunFlags } from "./flags.ts";
 import { helpOf } from "./help.ts";
-import { resolveSettings } from "./settings.ts";
-import type { Settings } from "./settings_types.ts";
 import { suggest } from "./suggest.ts";
 import { describeVersion } from "./version.ts";
 
-/** What the commands need of the world around them. */
-export interface Surroundings {
-  /** Prints a line on standard output. */
-  print(line: string): void;
-  /** Prints a line on standard error. */
-  complain(line: string): void;
-  /** Text of a file. */
-  readFile(path: string): Promise<string>;
-  /** Runs the agent to its end. */
-  run(settings: Settings): Promise<ExitCode>;
-  /** Looks whether the node has what the agent needs. */
-  check(settings: Settings): Promise<ExitCode>;
-}
-
-const COMMANDS = ["run", "check", "config", "version", "help"] as const;
-
-async function readSettings(
-  args: readonly string[],
-  surroundings: Surroundings,
-): Promise<Settings> {
-  const flags = parseRunFlags(args);
-  const path = flags.run.get("config");
-  if (typeof path !== "string" || path === "") return resolveSettings(flags);
-  return resolveSettings(flags, await readConfigFile(path, surroundings));
-}
-
-async function readConfigFile(
-  path: string,
-  surroundings: Surroundings,
-): Promise<ConfigFile> {
-  let text: string;
-  try {
-    text = await surroundings.readFile(path);
-  } catch (error) {
-    throw new UsageError([`Cannot read ${path}: ${messageOf(error)}`]);
-  }
-  return parseConfigFile(text, path);
-}
-
-async function checkConfig(
-  args: readonly string[],
-  surroundings: Surroundings,
-): Promise<ExitCode> {
-  const [verb, path, ...rest] = args;
-  if (verb !== "check" || path === undefined || rest.length > 0) {
-    throw new UsageError([
-      'Cannot run "config": write "kube-proxy config check FILE"',
-    ]);
-  }
-  const file = await readConfigFile(path, surroundings);
-  const settings = resolveSettings(parseRunFlags([]), file);
-  for (const warning of settings.warnings) {
-    surroundings.print(`warn  ${warning}`);
-  }
-  surroundings.print(`ok    ${path}`);
-  return EXIT.success;
-}
+const HELP_FLAGS = ["--help", "-h"];
 
 async function dispatch(
   args: readonly string[],
@@ -77,33 +19,24 @@ async function dispatch(
 ): Promise<ExitCode> {
   const [first = "help", ...rest] = args;
   const isCommand = !first.startsWith("-");
-  if (["--help", "-h", "help"].includes(first)) {
+  if (HELP_FLAGS.includes(first) || first === "help") {
     surroundings.print(helpOf(rest[0]));
     return EXIT.success;
   }
-  if (rest.includes("--help") || rest.includes("-h")) {
-    surroundings.print(helpOf(isCommand ? first : "run"));
+  if (rest.some((arg) => HELP_FLAGS.includes(arg))) {
+    surroundings.print(helpOf(isCommand ? first : RUN.name));
     return EXIT.success;
   }
-  if (first === "--version" || first === "version") {
+  if (first === "--version") {
     surroundings.print(describeVersion());
     return EXIT.success;
   }
-  if (first === "config") return await checkConfig(rest, surroundings);
-  if (isCommand && first !== "run" && first !== "check") {
-    const meant = suggest(first, COMMANDS);
-    const hint = meant === undefined ? "see --help" : `did you mean ${meant}?`;
-    throw new UsageError([`Cannot run "${first}": no such command; ${hint}`]);
-  }
-  const settings = await readSettings(isCommand ? rest : args, surroundings);
-  setUpLogs({ format: settings.logFormat, verbosity: settings.verbosity });
-  return first === "check"
-    ? await surroundings.check(settings)
-    : await surroundings.run(settings);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!isCommand) return await RUN.run(args, surroundings);
+  const command = commandOf(first);
+  if (command !== undefined) return await command.run(rest, surroundings);
+  const meant = suggest(first, COMMANDS.map(({ name }) => name));
+  const hint = meant === undefined ? "see --help" : `did you mean ${meant}?`;
+  throw new UsageError([`Cannot run "${first}": no such command; ${hint}`]);
 }
 
 /** Runs the command that the arguments name and gives its exit code. */
@@ -118,7 +51,9 @@ export async function runCommand(
       for (const line of error.lines) surroundings.complain(line);
       return error instanceof UsageError ? EXIT.usage : EXIT.prerequisite;
     }
-    surroundings.complain(messageOf(error));
+    surroundings.complain(
+      error instanceof Error ? error.message : String(error),
+    );
     return EXIT.failure;
   }
 }

@@ -1,5 +1,12 @@
 import type { Agent, HostAddresses } from "#agent";
-import { familyOf, familyOfCidr, type IpFamily, parseCidr } from "#model";
+import { programmedAddresses } from "#diff";
+import {
+  familyOf,
+  familyOfCidr,
+  type IpFamily,
+  parseCidr,
+  type ServiceName,
+} from "#model";
 import {
   BoundedServer,
   HealthCheckPorts,
@@ -23,7 +30,7 @@ export interface HealthCheckSources extends ServeSources {
   /** What configuration, host and cluster together say. */
   readonly view: ViewOptions;
   /** The agent. */
-  readonly agent: Pick<Agent, "snapshot" | "plans" | "localEndpoints">;
+  readonly agent: Pick<Agent, "snapshot" | "plans" | "inspect">;
   /** Takes note of an Event. */
   report(report: EventReport): void;
 }
@@ -42,8 +49,7 @@ export function openHealthChecks(
     hosts: () => healthCheckHosts(view),
     listen: (host, port, handleOf) =>
       new BoundedServer({ host, port }, handleOf, limits),
-    localEndpoints: (service, family) =>
-      agent.localEndpoints(service, family).length,
+    localEndpoints: (service, family) => countReached(agent, service, family),
     isHealthy: () => isHealthy(healthInput(sources)),
     isNodeLeaving: () => model.node()?.eligible === false,
     failed: (service, port, reason) =>
@@ -53,6 +59,19 @@ export function openHealthChecks(
         uidOf: (name) => model.service(name)?.uid,
       })),
   });
+}
+
+/** Endpoints of this node that clients really reach, by the kernel's word. */
+function countReached(
+  agent: HealthCheckSources["agent"],
+  service: ServiceName,
+  family: IpFamily,
+): number {
+  const plan = agent.plans.get(service);
+  const inspection = agent.inspect();
+  if (plan === undefined || inspection === undefined) return 0;
+  const local = plan.healthCheck?.localAddresses.get(family) ?? [];
+  return programmedAddresses(plan, local, inspection).length;
 }
 
 /**

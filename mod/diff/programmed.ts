@@ -14,8 +14,11 @@ export function programmedAddresses(
   plan: Pick<ServicePlan, "service" | "frontends">,
   addresses: readonly IpAddress[],
   { desired, observed }: {
-    readonly desired: Desired;
-    readonly observed: Observed;
+    readonly desired: Pick<Desired, "virtualServer">;
+    readonly observed: Pick<
+      Observed,
+      "virtualServer" | "hasAddress" | "hasElement"
+    >;
   },
 ): readonly IpAddress[] {
   const wanted = new Map<IpAddress, boolean>();

@@ -33,7 +33,9 @@ export const FAMILY_LABELS: Readonly<Record<IpFamily, string>> = {
 };
 
 /** Why the node is not healthy; undefined: it is. */
-export function whyUnhealthy(input: HealthInput): string | undefined {
+export function whyUnhealthy(
+  input: Pick<HealthInput, "snapshot" | "nowMs" | "timeoutMs">,
+): string | undefined {
   const { snapshot, nowMs, timeoutMs } = input;
   const { isReady, lastAgreedMs, failingTables, counts } = snapshot;
   if (!isReady || lastAgreedMs === undefined) {

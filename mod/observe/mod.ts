@@ -42,4 +42,14 @@ export {
 export { type HttpServerOptions, serveHttp } from "./http_server.ts";
 export { Metrics, type MetricsSources } from "./metrics.ts";
 export type { StateSources } from "./state_metrics.ts";
+export { History, type HistoryView } from "./report/history.ts";
+export {
+  conflictsByFrontend,
+  type Fresh,
+  type ReportInput,
+  type TrafficTable,
+} from "./report/input.ts";
+export { reportNode } from "./report/node_report.ts";
+export { reportService, summariseServices } from "./report/service_report.ts";
+export type * from "./report/types.ts";
 export { mergeObservers } from "./merge_observers.ts";

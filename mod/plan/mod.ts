@@ -75,4 +75,9 @@ export {
   type RuleTable,
 } from "./rules_parts.ts";
 export { planRulesDocument, planRulesRemoval } from "./rules_text.ts";
+export {
+  type DrainTarget,
+  isQuiesced,
+  parseDrainTarget,
+} from "./drain_target.ts";
 export type * from "./types.ts";

@@ -13,6 +13,8 @@ import type {
   ServiceName,
 } from "#model";
 
+import type { DrainTarget } from "./drain_target.ts";
+
 /**
  * Identity of a virtual server in ipvsadm's own words: "-t 10.96.0.1:443",
  * "-u [fd00::1]:53", "--sctp-service 10.0.0.1:5", "-f 7", "-f 7 -6".
@@ -158,6 +160,8 @@ export interface PlanContext {
   readonly availableSchedulers?: ReadonlySet<Scheduler>;
   /** Whether externalIPs are honoured. */
   readonly externalIps: boolean;
+  /** What is drained by hand; absent: nothing. */
+  readonly quiesced?: ReadonlySet<DrainTarget>;
   /** Firewall mark of a frontend; stable as long as the frontend lives. */
   markOf(key: FrontendKey): number;
 }

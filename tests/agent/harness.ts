@@ -25,6 +25,7 @@ import {
   type RuleOptions,
   selectNodePortAddresses,
 } from "../../mod/plan/mod.ts";
+import { mergeObservers } from "../../mod/observe/merge_observers.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeHost } from "../support/fake_host.ts";
 import { FakeRunDirectory } from "./fake_run_directory.ts";
@@ -57,6 +58,8 @@ export class TestNode {
   readonly directory = new FakeRunDirectory();
   /** Local routes that are wanted. */
   routes: readonly LocalRoute[] = [];
+  /** Told what the agent tells, beside what is noted here. */
+  readonly observers: AgentObserver[] = [];
   readonly warnings: string[] = [];
   readonly events: string[] = [];
   readonly services = new Map<string, Service>();
@@ -118,7 +121,7 @@ export class TestNode {
       ...(this.#options.hasRulesMonitor
         ? { rulesMonitor: (signal) => this.#rulesLines(signal) }
         : {}),
-      observer: this.#observer(),
+      observer: mergeObservers([this.#observer(), ...this.observers]),
     });
     this.#running = this.agent.run(this.#stop.signal);
   }

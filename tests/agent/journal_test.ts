@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   formatDrain,
+  formatHandDrain,
   formatJournal,
   formatThings,
   JOURNAL_HEADER,
@@ -8,7 +9,12 @@ import {
 } from "../../mod/agent/journal.ts";
 import { type Drain, Drains, Ownership } from "../../mod/diff/mod.ts";
 import type { IpAddress } from "../../mod/model/mod.ts";
-import type { RealServerKey, VirtualServerKey } from "../../mod/plan/mod.ts";
+import type { HandDrain } from "../../mod/agent/types.ts";
+import type {
+  DrainTarget,
+  RealServerKey,
+  VirtualServerKey,
+} from "../../mod/plan/mod.ts";
 
 const permissions = "none";
 const KEY = "-t [fd00::1]:80" as VirtualServerKey;
@@ -28,6 +34,11 @@ const DRAINS: readonly Drain[] = [
   },
 ];
 
+const HAND_DRAINS: readonly HandDrain[] = [
+  { target: "node/n1" as DrainTarget, startedMs: 3, deadlineMs: 7 },
+  { target: "[fd00::7]:80" as DrainTarget, startedMs: 4, deadlineMs: 8 },
+];
+
 Deno.test({
   name: "formatJournal() and parseJournal() are inverses",
   permissions,
@@ -36,8 +47,10 @@ Deno.test({
     const drains = new Drains();
     ownership.add(THINGS);
     for (const drain of DRAINS) drains.put(drain);
-    const text = formatJournal({ ownership, drains });
+    const handDrains = new Map(HAND_DRAINS.map((one) => [one.target, one]));
+    const text = formatJournal({ ownership, drains, handDrains });
     const read = parseJournal(text);
+    assertEquals(read?.handDrains, handDrains);
     assertEquals(read?.ownership.things(), ownership.things());
     assertEquals([...read?.drains.all() ?? []], [...DRAINS]);
   },
@@ -50,10 +63,13 @@ Deno.test({
     const text = `${JOURNAL_HEADER}\n` + formatThings("+", THINGS) +
       DRAINS.map((drain) => formatDrain("+", drain)).join("") +
       formatThings("-", THINGS) +
-      DRAINS.map((drain) => formatDrain("-", drain)).join("");
+      DRAINS.map((drain) => formatDrain("-", drain)).join("") +
+      HAND_DRAINS.map((drain) => formatHandDrain("+", drain)).join("") +
+      formatHandDrain("-", HAND_DRAINS[0]!);
     const read = parseJournal(text);
     assertEquals(read?.ownership.size, 0);
     assertEquals(read?.drains.size, 0);
+    assertEquals([...read?.handDrains.values() ?? []], [HAND_DRAINS[1]]);
   },
 });
 
@@ -65,6 +81,17 @@ for (const text of REFUSED) {
     fn: () => assertEquals(parseJournal(text), undefined),
   });
 }
+
+Deno.test({
+  name: "parseJournal() leaves out what is no target",
+  permissions,
+  fn: () => {
+    const read = parseJournal(
+      `${JOURNAL_HEADER}\n+h -x;y 1 2\n+h 10.0.0.1 1 2\n`,
+    );
+    assertEquals([...read?.handDrains.keys() ?? []].join(), "10.0.0.1");
+  },
+});
 
 Deno.test({
   name: "parseJournal() leaves out a torn last line",

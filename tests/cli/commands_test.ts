@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runCommand, type Surroundings } from "../../mod/cli/commands.ts";
+import type { Surroundings } from "../../mod/cli/command.ts";
+import { runCommand } from "../../mod/cli/commands.ts";
 import { PrerequisiteError } from "../../mod/cli/exit_code.ts";
 import type { Settings } from "../../mod/cli/settings_types.ts";
 import { lacks } from "../support/permission.ts";

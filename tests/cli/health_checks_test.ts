@@ -60,7 +60,7 @@ Deno.test("openHealthChecks() opens nothing by itself", NOTHING, () => {
     agent: {
       snapshot: () => snapshotOf(),
       plans: new Map(),
-      localEndpoints: () => [],
+      inspect: () => undefined,
     },
     nowMs: () => 0,
     report: () => {},

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { collectEndpoints, indexPorts } from "#plan";
+import { collectEndpoints, type DrainTarget, indexPorts } from "#plan";
 import { toRealServers } from "../../mod/plan/real_servers.ts";
 import { context, endpoint, service, slice } from "./objects.ts";
 
@@ -9,6 +9,7 @@ const PREFIX = "ipvs.kube-proxy.io/";
 function weights(
   annotations: Record<string, string>,
   states: readonly unknown[],
+  drained: readonly string[] = [],
 ): Readonly<Record<string, number>> {
   const wishing = service({}, { annotations });
   const [port] = wishing.ports;
@@ -16,7 +17,8 @@ function weights(
   const found = collectEndpoints(
     indexPorts([slice(states)], "ipv4").of(port),
   );
-  const servers = toRealServers(found, wishing, context());
+  const quiesced = new Set(drained as readonly DrainTarget[]);
+  const servers = toRealServers(found, wishing, { ...context(), quiesced });
   return Object.fromEntries(
     [...servers].map(([key, { weight }]) => [key, weight]),
   );
@@ -38,3 +40,31 @@ Deno.test("toRealServers() never leaves all at weight 0", none, () => {
     "10.0.0.2:8080": 0,
   });
 });
+
+Deno.test(
+  "toRealServers() takes weight from what is drained by hand, never from all",
+  none,
+  () => {
+    const one = endpoint("10.0.0.1", "n1");
+    const two = { ...endpoint("10.0.0.2", "n2"), zone: "b" };
+    assertEquals(weights({}, [one, two], ["node/n1"]), {
+      "10.0.0.1:8080": 0,
+      "10.0.0.2:8080": 1,
+    });
+    assertEquals(weights({}, [one, two], ["10.0.0.1", "10.0.0.2:8080"]), {
+      "10.0.0.1:8080": 1,
+      "10.0.0.2:8080": 1,
+    });
+    // The last resort takes over from a zone that is drained.
+    const wish = { [`${PREFIX}zone-weights`]: "b=0" };
+    assertEquals(weights(wish, [one, two], ["10.0.0.1"]), {
+      "10.0.0.1:8080": 0,
+      "10.0.0.2:8080": 1,
+    });
+    // Drained all, weights are as they were asked for.
+    assertEquals(weights(wish, [one, two], ["10.0.0.1", "10.0.0.2"]), {
+      "10.0.0.1:8080": 1,
+      "10.0.0.2:8080": 0,
+    });
+  },
+);

@@ -8,6 +8,8 @@ export interface FakeRealServer {
   weight: number;
   active: number;
   inactive: number;
+  /** Connections, packets in and out, bytes in and out; absent: none. */
+  traffic?: readonly [number, number, number, number, number];
 }
 
 /** A virtual server in the fake kernel. */

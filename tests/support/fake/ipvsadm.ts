@@ -11,6 +11,8 @@ import {
   LIST_VERSION,
   listText,
   saveText,
+  TRAFFIC_HEADINGS,
+  trafficText,
 } from "./ipvsadm_text.ts";
 
 const DONE = says("");
@@ -92,6 +94,10 @@ export class FakeIpvsadm {
 
   #list(parameters: readonly string[]): Answer {
     const options = parameters.filter((option) => option !== "--exact");
+    const [kind, ...rest] = options;
+    if (kind === "--stats" || kind === "--rate") {
+      return this.#traffic(kind, rest);
+    }
     if (options.length === 0) {
       const body = sorted(this.table.values()).map(listText).join("");
       return says(LIST_VERSION + LIST_HEADING + body);
@@ -104,6 +110,19 @@ export class FakeIpvsadm {
     const server = name === undefined ? undefined : this.table.get(name.key);
     if (server === undefined) return fails(1, "No such service\n");
     return says(LIST_HEADING + listText(server));
+  }
+
+  #traffic(kind: "--stats" | "--rate", rest: readonly string[]): Answer {
+    const heading = TRAFFIC_HEADINGS[kind];
+    if (rest.length === 0) {
+      const body = sorted(this.table.values()).map(trafficText).join("");
+      return says(LIST_VERSION + heading + body);
+    }
+    const name = tryParse(() => parse(["-L", ...rest]).name);
+    if (typeof name === "string") return fails(2, name);
+    const server = name === undefined ? undefined : this.table.get(name.key);
+    if (server === undefined) return fails(1, "No such service\n");
+    return says(heading + trafficText(server));
   }
 
   /** Goes on after refused lines; ends at one that it cannot parse. */

@@ -76,3 +76,27 @@ export function saveText(server: FakeVirtualServer): string {
   }
   return text;
 }
+
+/** Headings of `ipvsadm -Ln --stats` and `--rate`. */
+export const TRAFFIC_HEADINGS = {
+  "--stats": "Prot LocalAddress:Port               Conns   InPkts  OutPkts" +
+    "  InBytes OutBytes\n  -> RemoteAddress:Port\n",
+  "--rate": "Prot LocalAddress:Port                 CPS    InPPS   OutPPS" +
+    "    InBPS   OutBPS\n  -> RemoteAddress:Port\n",
+} as const;
+
+/** One virtual server as `ipvsadm -Ln --stats --exact` prints it. */
+export function trafficText(server: FakeVirtualServer): string {
+  const sum = [0, 0, 0, 0, 0];
+  let text = "";
+  for (const real of sorted(server.realServers.values())) {
+    const traffic = real.traffic ?? [0, 0, 0, 0, 0];
+    traffic.forEach((count, column) => sum[column]! += count);
+    text += `  -> ${real.text.padEnd(28)}${numbers(traffic)}\n`;
+  }
+  return `${listName(server).padEnd(33)}${numbers(sum)}\n${text}`;
+}
+
+function numbers(counts: readonly number[]): string {
+  return counts.map((count) => `${String(count).padStart(8)} `).join("");
+}

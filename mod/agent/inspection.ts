@@ -1,0 +1,43 @@
+import type { Desired, Drains, Observed, Ownership } from "#diff";
+import type { IpAddress } from "#model";
+import type { HandDrain } from "./types.ts";
+
+/**
+ * A look at what the agent works with, for reports: nothing of it can be
+ * changed, and it is true until the next `await`.
+ */
+export interface Inspection {
+  /** What is wanted. */
+  readonly desired: Pick<
+    Desired,
+    | "virtualServer"
+    | "virtualServers"
+    | "holder"
+    | "hasAddress"
+    | "addresses"
+    | "setElement"
+    | "elements"
+    | "elementCounts"
+    | "conflicts"
+  >;
+  /** What the kernel was seen to hold: listed, or confirmed since. */
+  readonly observed: Pick<
+    Observed,
+    | "virtualServer"
+    | "virtualServers"
+    | "hasAddress"
+    | "addresses"
+    | "hasElement"
+    | "elements"
+  >;
+  /** What of it is ours. */
+  readonly ownership: Pick<Ownership, "hasServer" | "hasAddress" | "size">;
+  /** Real servers whose connections are ending. */
+  readonly drains: Pick<Drains, "get" | "of" | "all" | "size">;
+  /** Addresses that stay a while, with the time of their going, ms. */
+  readonly departures: ReadonlyMap<IpAddress, number>;
+  /** Names of Services, and other causes, with work that is not done. */
+  readonly pending: ReadonlySet<string>;
+  /** What an operator drains by hand. */
+  readonly handDrains: readonly HandDrain[];
+}
