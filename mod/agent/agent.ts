@@ -184,6 +184,9 @@ export class Agent {
     return {
       desired: kernel.desired,
       observed: kernel.observed,
+      get sets() {
+        return kernel.sets;
+      },
       ownership: state.ownership,
       drains: state.drains,
       departures: kernel.departures,

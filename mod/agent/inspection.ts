@@ -1,6 +1,19 @@
 import type { Desired, Drains, Observed, Ownership } from "#diff";
-import type { IpAddress } from "#model";
+import type { IpAddress, IpFamily } from "#model";
+import type { SetKind } from "#plan";
 import type { HandDrain } from "./types.ts";
+
+/** One of our sets. */
+export interface SetSize {
+  /** Family. */
+  readonly family: IpFamily;
+  /** Which. */
+  readonly set: SetKind;
+  /** Elements that it is to hold. */
+  readonly elements: number;
+  /** Elements that the kernel's holds at most; absent: every port, or none. */
+  readonly maxElements?: number;
+}
 
 /**
  * A look at what the agent works with, for reports: nothing of it can be
@@ -30,6 +43,8 @@ export interface Inspection {
     | "hasElement"
     | "elements"
   >;
+  /** Our sets and their limits. */
+  readonly sets: readonly SetSize[];
   /** What of it is ours. */
   readonly ownership: Pick<Ownership, "hasServer" | "hasAddress" | "size">;
   /** Real servers whose connections are ending. */

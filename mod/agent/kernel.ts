@@ -20,6 +20,7 @@ import {
 } from "#plan";
 import { applyChanges } from "./applier.ts";
 import { ToolHealth } from "./tool_health.ts";
+import type { SetSize } from "./inspection.ts";
 import type { KernelOptions, Step } from "./types.ts";
 
 /** More virtual servers than these are listed all at once. */
@@ -274,6 +275,15 @@ export class Kernel {
         return { family, set, elements };
       })
     );
+  }
+
+  /** Our sets, with what they hold at most. */
+  get sets(): readonly SetSize[] {
+    return this.needs.map((need) => {
+      const seen = this.#observedSets.get(setName(need.set, need.family));
+      const most = seen?.maxElements;
+      return { ...need, ...(most === undefined ? {} : { maxElements: most }) };
+    });
   }
 
   #frontendOfMark(key: VirtualServerKey): ParsedServerKey | undefined {

@@ -14,7 +14,7 @@
  */
 export { Agent, AgentRunsError, DEFAULT_TIMING } from "./agent.ts";
 export { servicesOfTarget } from "./hand_drains.ts";
-export type { Inspection } from "./inspection.ts";
+export type { Inspection, SetSize } from "./inspection.ts";
 export { parseMonitorLine, touchesRules } from "./monitor.ts";
 export type { MonitorEvent } from "./monitor.ts";
 export { listedRealServers } from "./planner.ts";

@@ -1,8 +1,4 @@
-import {
-  answerOnce,
-  type Handle,
-  type HttpConnection,
-} from "./http_connection.ts";
+import { answerOnce, type Handle } from "./http_connection.ts";
 
 /** At most so many connections at a time. */
 const MOST_CONNECTIONS = 64;

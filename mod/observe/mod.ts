@@ -51,5 +51,6 @@ export {
 } from "./report/input.ts";
 export { reportNode } from "./report/node_report.ts";
 export { reportService, summariseServices } from "./report/service_report.ts";
+export type * from "./report/past.ts";
 export type * from "./report/types.ts";
 export { mergeObservers } from "./merge_observers.ts";

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { BoundedServer } from "../../mod/observe/bounded_server.ts";
 import { lacks, LOOPBACK } from "../support/permission.ts";
 
@@ -31,9 +31,9 @@ Deno.test(
     for (let turn = 0; turn < 5; turn++) {
       const answer = await fetch(`http://${BIND.host}:${server.port}/`);
       assertEquals(await answer.text(), "127.0.0.1 127.0.0.1");
-      assertEquals(server.open <= 3, true);
+      assert(server.open <= 3);
     }
-    assertEquals(await isEnded(silent[0]!), true, "the oldest made room");
+    assert(await isEnded(silent[0]!), "the oldest made room");
     for (const connection of silent) connection.close();
     server.close();
     await server.finished;
@@ -53,7 +53,7 @@ Deno.test(
     const { port } = server;
     const slow = await Deno.connect({ hostname: BIND.host, port });
     await slow.write(new TextEncoder().encode("GET / HT"));
-    assertEquals(await isEnded(slow), true);
+    assert(await isEnded(slow));
     const deaf = await Deno.connect({ hostname: BIND.host, port });
     await deaf.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
     for (let turn = 0; server.open > 0 && turn < 100; turn++) {

@@ -2,7 +2,7 @@
  * What breaks at each stage between the API and the kernel, and what the
  * health server says of it: the real agent over the fake host.
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { healthHandler } from "../../mod/observe/handlers.ts";
 import { TestNode } from "../agent/harness.ts";
 import type { Fault } from "../support/fake/faults.ts";
@@ -149,7 +149,7 @@ Deno.test(
     node.put("new", { ip: "10.96.0.12" });
     node.endpoints("new", ["10.32.1.8"]);
     await changeAndWait(node);
-    assertEquals(node.agent.snapshot().isStateBehind, true);
+    assert(node.agent.snapshot().isStateBehind);
     assertEquals(await codes(node), OK);
     for (let minute = 0; minute < 10; minute++) await node.advance(60_000);
     assertEquals(await codes(node), OK, "ten minutes without any event");

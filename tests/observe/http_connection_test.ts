@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   answerOnce,
   type HttpConnection,
@@ -62,7 +62,7 @@ Deno.test(
   async () => {
     const client = await ask("GET /a", "b HTTP/1.1\r\nHost: x\r", "\n\r\n");
     assertEquals(client.got.split("\r\n\r\n")[1], "GET /ab ");
-    assertEquals(client.isEnded, true);
+    assert(client.isEnded);
   },
 );
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   BadRequestError,
   formatHead,
@@ -64,13 +64,13 @@ Deno.test("parseHead() cannot know a chunked body's length", NOTHING, () => {
 Deno.test("formatHead() says that the connection ends", NOTHING, () => {
   const headers = new Headers({ "content-type": "text/plain" });
   const text = formatHead({ status: 503, headers }, 7);
-  assertEquals(text.startsWith("HTTP/1.1 503 Service Unavailable\r\n"), true);
+  assert(text.startsWith("HTTP/1.1 503 Service Unavailable\r\n"));
   for (
     const line of [
       "content-type: text/plain",
       "content-length: 7",
       "connection: close",
     ]
-  ) assertEquals(text.split("\r\n").includes(line), true, line);
-  assertEquals(text.endsWith("\r\n\r\n"), true);
+  ) assert(text.split("\r\n").includes(line), line);
+  assert(text.endsWith("\r\n\r\n"));
 });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { SliceEndpoint } from "#model";
 import {
   type DrainTarget,
@@ -60,5 +60,5 @@ Deno.test("isQuiesced() knows address, port and node", NOTHING, () => {
     state: { address: "10.1.1.1" } as SliceEndpoint,
   };
   const node = new Set(["node/undefined" as DrainTarget]);
-  assertEquals(isQuiesced(nowhere, node), false);
+  assert(!isQuiesced(nowhere, node));
 });

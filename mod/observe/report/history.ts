@@ -1,7 +1,7 @@
 import type { AgentObserver, PassReport } from "#agent";
 import type { ServiceName } from "#model";
 import type { FrontendKey, FrontendPlan, ServicePlan } from "#plan";
-import type { FailureReport, PassEntry, WarningEntry } from "./types.ts";
+import type { FailureReport, PassEntry, WarningEntry } from "./past.ts";
 
 const MAX_PASSES = 50;
 const MAX_WARNINGS = 50;

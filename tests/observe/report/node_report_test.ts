@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { reportNode } from "../../../mod/observe/report/node_report.ts";
 import { parseDrainTarget } from "../../../mod/plan/mod.ts";
 import { reportedNode } from "./support.ts";
@@ -54,7 +54,7 @@ Deno.test("reportNode() shows drains, with connections", NOTHING, async () => {
     [drain?.realServer, drain?.service, drain?.connections],
     ["10.244.1.2:8080", "default/web", 4],
   );
-  assertEquals((drain?.deadlineMs ?? 0) > node.clock.nowMs(), true);
+  assert((drain?.deadlineMs ?? 0) > node.clock.nowMs());
   await node.stop();
 });
 
@@ -93,7 +93,7 @@ Deno.test(
     const report = reportNode(input());
     assertEquals(report.states, { served: 1, refused: 1 });
     assertEquals(report.repairs["virtual server"], 1);
-    assertEquals(report.passes.some(({ reason }) => reason === "change"), true);
+    assert(report.passes.some(({ reason }) => reason === "change"));
     const times = report.passes.map(({ endedMs }) => endedMs);
     assertEquals(times, [...times].sort((a, b) => b - a));
     await node.stop();

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseIpvsList } from "../../../mod/apply/mod.ts";
 import { Observed } from "../../../mod/diff/mod.ts";
 import type {
@@ -87,7 +87,7 @@ Deno.test(
       "refused",
       "there is no endpoint",
     ]);
-    assertEquals((refused?.sinceMs ?? 0) - servedMs > 10_000, true);
+    assert((refused?.sinceMs ?? 0) - servedMs > 10_000);
     await node.stop();
   },
 );
@@ -205,8 +205,8 @@ Deno.test(
     await node.advance(20_000);
     const report = reportService("default/bad" as ServiceName, input());
     assertEquals(report?.state, "failing");
-    assertEquals(report?.why?.includes("Scheduler"), true, report?.why);
-    assertEquals((report?.sinceMs ?? 0) <= failingMs, true);
+    assert(report?.why?.includes("Scheduler"), report?.why);
+    assert((report?.sinceMs ?? 0) <= failingMs);
     assertEquals(history.lastError?.unit, "default/bad");
     await node.stop();
   },
