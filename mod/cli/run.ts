@@ -3,6 +3,8 @@ import {
   createHost,
   findIptablesBackEnd,
   type Host,
+  HOST_CLOCK,
+  MeasuredRunner,
 } from "#apply";
 import type { IpFamily } from "#model";
 import { openTransport } from "#watch";
@@ -60,16 +62,19 @@ export async function run(
   if (!settings.compat && better !== "") logger.info(better);
   const { access, warnings } = await connect(settings, machine);
   for (const warning of warnings) logger.warn(warning);
+  const measured = new MeasuredRunner(machine.runner, HOST_CLOCK.monotonicMs);
   const runner = settings.dryRun
     ? new DryRunner(machine.runner, machine.print)
-    : machine.runner;
+    : measured;
   const ready = await prepareHost(settings, { ...machine, runner });
   if (runner instanceof DryRunner) runner.isPrinting = true;
   const transport = await openTransport(access);
   logger.info("following the API server", { server: transport.server });
   try {
     const { signal } = machine;
-    return await work({ settings, nodeName, ready, runner, transport, signal });
+    return await work({
+      ...{ settings, nodeName, ready, runner, measured, transport, signal },
+    });
   } finally {
     transport.close();
   }

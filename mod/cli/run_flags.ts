@@ -1,4 +1,4 @@
-import { BOOLEAN, TEXT, type ValueKind } from "./value_kinds.ts";
+import { BOOLEAN, choice, TEXT, type ValueKind } from "./value_kinds.ts";
 
 /** A flag that is no field of the configuration file. */
 export interface RunFlag {
@@ -23,6 +23,7 @@ const HONOURED: readonly Row[] = [
   ["dry-run", BOOLEAN, "print what one pass would do, change nothing, and end"],
   ["compat", BOOLEAN, "kube-proxy's defaults where ours differ"],
   ["service-cidr-routes", BOOLEAN, "one local route for each ServiceCIDR in place of an address for each cluster IP"],
+  ["traffic-metrics", choice("auto", "off", "services", "all"), "whose connections, packets and bytes the metrics tell: of Services, of real servers too (all), or as many as a scrape bears (auto, the default)"],
   ["localhost-node-ports", BOOLEAN, "answer TCP node ports on 127.0.0.1 too; this program forwards them"],
 ];
 

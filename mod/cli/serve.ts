@@ -1,14 +1,13 @@
 import type { Agent } from "#agent";
 import type { ClusterModel, IpFamily } from "#model";
 import {
+  type Handle,
   healthHandler,
   type HealthInput,
-  Metrics,
-  metricsHandler,
+  type Metrics,
   serveHttp,
 } from "#observe";
 import type { BindAddress, Settings } from "./settings_types.ts";
-import { VERSION } from "./version.ts";
 
 /** What health and metrics are told from. */
 export interface ServeSources {
@@ -24,22 +23,6 @@ export interface ServeSources {
   nowMs(): number;
 }
 
-/** Metrics of the agent; undefined when they are served nowhere. */
-export async function openMetrics(
-  { settings, agent, model, families, nowMs }: ServeSources,
-): Promise<Metrics | undefined> {
-  if (settings.metrics === undefined) return undefined;
-  return await Metrics.open({
-    snapshot: () => agent.snapshot(),
-    plans: () => agent.plans,
-    slices: (service) => model.slices(service),
-    rejections: () => model.rejections().size,
-    families,
-    version: VERSION,
-    nowMs,
-  });
-}
-
 /** What health is told from, now. */
 export function healthInput(sources: ServeSources): HealthInput {
   const { settings, agent, model, families, nowMs } = sources;
@@ -52,10 +35,18 @@ export function healthInput(sources: ServeSources): HealthInput {
   };
 }
 
+/** What else is served. */
+export interface Served {
+  /** Counts answers of health; absent: nobody does. */
+  readonly metrics?: Pick<Metrics, "answered">;
+  /** Answers of the metrics server; absent: there is none. */
+  readonly site?: Handle;
+}
+
 /** Serves health and metrics until the signal, where they are asked for. */
 export async function serveAll(
   sources: ServeSources,
-  metrics: Metrics | undefined,
+  { metrics, site }: Served,
   signal: AbortSignal,
 ): Promise<void> {
   const { settings } = sources;
@@ -69,15 +60,13 @@ export async function serveAll(
         name: "health",
         handle: healthHandler(input, metrics),
       })),
-    ...(metrics === undefined
-      ? []
-      : listen(settings.metrics, (bind) =>
-        serveHttp({
-          ...common,
-          ...bind,
-          name: "metrics",
-          handle: metricsHandler(metrics),
-        }))),
+    ...(site === undefined ? [] : listen(settings.metrics, (bind) =>
+      serveHttp({
+        ...common,
+        ...bind,
+        name: "metrics",
+        handle: site,
+      }))),
   ]);
 }
 

@@ -168,6 +168,8 @@ export function resolveSettings(
     ...(healthz === undefined ? {} : { healthz }),
     ...(metrics === undefined ? {} : { metrics }),
     bindHardFail: read.flag("bindAddressHardFail"),
+    enableProfiling: read.flag("enableProfiling"),
+    values,
     given,
     warnings,
   };
@@ -187,6 +189,7 @@ function runSettings(
   | "once"
   | "compat"
   | "localhostNodePorts"
+  | "trafficMetrics"
   | "serviceCidrRoutes"
 > {
   return {
@@ -197,6 +200,9 @@ function runSettings(
     once: run.get("once") === true,
     compat: run.get("compat") === true,
     serviceCidrRoutes: run.get("service-cidr-routes") === true,
+    trafficMetrics: (run.get("traffic-metrics") ?? "auto") as Settings[
+      "trafficMetrics"
+    ],
     localhostNodePorts: run.get("localhost-node-ports") === true,
   };
 }

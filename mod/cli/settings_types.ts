@@ -1,3 +1,5 @@
+import type { TrafficMode } from "#observe";
+
 /** Where a server listens. */
 export interface BindAddress {
   /** IP address. */
@@ -28,6 +30,8 @@ export interface Settings {
   readonly serviceCidrRoutes: boolean;
   /** Answer TCP node ports on 127.0.0.1. */
   readonly localhostNodePorts: boolean;
+  /** Whose traffic the metrics tell. */
+  readonly trafficMetrics: TrafficMode;
   /** How log lines look. */
   readonly logFormat: "text" | "json";
   /** How much is logged, as klog's `-v`. */
@@ -91,6 +95,10 @@ export interface Settings {
   readonly metrics?: BindAddress;
   /** End when a server cannot be bound. */
   readonly bindHardFail: boolean;
+  /** Let the metrics server change how much is logged. */
+  readonly enableProfiling: boolean;
+  /** Every field of the file by its path, with the value that holds. */
+  readonly values: ReadonlyMap<string, unknown>;
   /** Fields that file or flags gave. */
   readonly given: ReadonlySet<string>;
   /** Sentences to log at start. */

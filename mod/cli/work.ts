@@ -1,5 +1,5 @@
 import type { AgentObserver, SourceEvent } from "#agent";
-import { HOST_CLOCK } from "#apply";
+import { HOST_CLOCK, type MeasuredRunner } from "#apply";
 import { logObserver, mergeObservers, type Metrics } from "#observe";
 import type { ApiTransport } from "#watch";
 import { getLogger } from "@std/log";
@@ -13,12 +13,17 @@ import { rulesOf } from "./host_view.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
 import { EstimationGuard } from "./estimation.ts";
 import { OtherNodes } from "./other_nodes.ts";
-import { openMetrics, serveAll } from "./serve.ts";
+import { openMetrics } from "./open_metrics.ts";
+import { openReportSource } from "./report_source.ts";
+import { serveAll, type Served } from "./serve.ts";
+import { openSite } from "./site.ts";
 
 /** What working takes. */
 export interface WorkOptions extends ComposeOptions {
   /** The way to the API server. */
   readonly transport: ApiTransport;
+  /** Tells what the tools were asked; absent: nobody is told. */
+  readonly measured?: MeasuredRunner;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -41,9 +46,20 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   const events = isOnce ? undefined : openEvents(options, composed.view);
   if (events !== undefined) told.push(events.observer);
   const sources = { ...composed.view, agent, nowMs: HOST_CLOCK.nowMs };
-  const metrics = isOnce ? undefined : await openMetrics(sources);
-  if (metrics !== undefined) told.push(metrics.observer());
+  const checks = isOnce ? undefined : openHealthChecks({
+    ...sources,
+    view: composed.view,
+    report: (report) => events?.sink.report(report),
+  });
+  if (checks !== undefined) told.push(checks.observer());
   const { ready: { cpus, host, timeouts } } = options;
+  const metrics = isOnce ? undefined : await openMetrics({
+    ...{ settings, agent, host, view: composed.view },
+    ...(options.measured === undefined ? {} : { runner: options.measured }),
+    healthCheckPorts: () => checks?.counts ?? { open: 0, failed: 0 },
+  });
+  if (metrics !== undefined) told.push(metrics.observer());
+  const served = metrics && serveReports(options, composed, { metrics, told });
   if (timeouts !== undefined) metrics?.setIdleTimeouts(timeouts);
   told.push(new EstimationGuard({ sysctls: host.sysctls, cpus }).observer());
   const localhost = isOnce || !settings.localhostNodePorts
@@ -52,18 +68,12 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
       connected: () => metrics?.localhostConnected(),
     });
   if (localhost !== undefined) told.push(localhost.observer());
-  const checks = isOnce ? undefined : openHealthChecks({
-    ...sources,
-    view: composed.view,
-    report: (report) => events?.sink.report(report),
-  });
-  if (checks !== undefined) told.push(checks.observer());
   try {
     await allOrNone([
       agent.run(stop.signal).finally(end),
       follow({ ...options, signal: stop.signal }, composed, metrics)
         .finally(end),
-      ...(isOnce ? [] : [serveAll(sources, metrics, stop.signal)]),
+      ...(isOnce ? [] : [serveAll(sources, served ?? {}, stop.signal)]),
       ...(events === undefined ? [] : [events.sink.run(stop.signal)]),
     ], end);
   } finally {
@@ -75,6 +85,20 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   getLogger("cli").info("ended; the kernel's tables stay as they are");
   const isDone = isReady && failures.size === 0;
   return isOnce && !isDone ? EXIT.failure : EXIT.success;
+}
+
+/** The pages of the metrics server, and what they are made from. */
+function serveReports(
+  { settings, ready: { host } }: WorkOptions,
+  { agent, view }: Composed,
+  { metrics, told }: {
+    readonly metrics: Metrics;
+    readonly told: AgentObserver[];
+  },
+): Served {
+  const { observer, input } = openReportSource(agent, view, HOST_CLOCK.nowMs);
+  told.push(observer);
+  return { metrics, site: openSite({ settings, metrics, input, host }) };
 }
 
 /**
@@ -112,10 +136,7 @@ async function follow(
   });
   const consumer: Consumer = {
     handle(input: SourceEvent): void {
-      const { kind } = input.event;
-      if (kind === "upsert" || kind === "delete") {
-        metrics?.changed(input.source);
-      }
+      metrics?.took(input);
       agent.handle(input);
     },
     checkRules: agent.checkRules.bind(agent),

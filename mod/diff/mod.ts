@@ -39,6 +39,7 @@ export {
 } from "./no_change.ts";
 export { vanishingLast } from "./order.ts";
 export { Ownership } from "./ownership.ts";
+export type { Sides } from "./no_change.ts";
 export { programmedAddresses } from "./programmed.ts";
 export { countChanges, madeBy, NO_CHANGES, takenBy } from "./record.ts";
 export { sameVirtualServer } from "./same_server.ts";

@@ -3,7 +3,8 @@ import type { SetEntry } from "#plan";
 import type { DiffState } from "./diff.ts";
 import type { DesiredVirtualServer, IpvsOperation } from "./types.ts";
 
-type Sides = Pick<DiffState, "desired" | "observed" | "ownership">;
+/** Both sides of a comparison. */
+export type Sides = Pick<DiffState, "desired" | "observed" | "ownership">;
 
 /**
  * An operation that leaves the kernel as it is: a virtual server of ours that

@@ -30,25 +30,3 @@ export function healthHandler(
     return jsonResponse(answer.status, answer.body);
   };
 }
-
-/** Answers requests of the metrics server. */
-export function metricsHandler(
-  metrics: Pick<Metrics, "text">,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const { pathname } = new URL(request.url);
-    switch (pathname) {
-      case "/metrics": {
-        const { text, type } = await metrics.text();
-        return new Response(text, { headers: { "Content-Type": type } });
-      }
-      case "/proxyMode":
-        return textResponse("ipvs");
-      case "/healthz":
-      case "/healthz/ping":
-        return textResponse("ok");
-      default:
-        return textResponse("404 page not found\n", 404);
-    }
-  };
-}

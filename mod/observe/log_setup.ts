@@ -1,6 +1,7 @@
 import {
   BaseHandler,
   type FormatterFunction,
+  getLogger,
   type LevelName,
   setup,
 } from "@std/log";
@@ -64,7 +65,7 @@ export function levelOf(verbosity: number): LevelName {
  */
 export function setUpLogs(options: LogOptions): void {
   const level = levelOf(options.verbosity);
-  const handler = new LineHandler(level, {
+  const handler = new LineHandler("DEBUG", {
     formatter: options.format === "json" ? formatJson : formatText,
     write: options.write ?? writeToStderr,
   });
@@ -74,4 +75,10 @@ export function setUpLogs(options: LogOptions): void {
       LOGGER_NAMES.map((name) => [name, { level, handlers: ["lines"] }]),
     ),
   });
+}
+
+/** Changes how much is logged; loggers that were taken before change too. */
+export function setVerbosity(verbosity: number): void {
+  const level = levelOf(verbosity);
+  for (const name of LOGGER_NAMES) getLogger(name).levelName = level;
 }

@@ -13,7 +13,12 @@ export {
   startReport,
 } from "./event_observer.ts";
 export { type LogFormat, redact } from "./log_format.ts";
-export { LOGGER_NAMES, type LogOptions, setUpLogs } from "./log_setup.ts";
+export {
+  LOGGER_NAMES,
+  type LogOptions,
+  setUpLogs,
+  setVerbosity,
+} from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
 export {
   BoundedServer,
@@ -28,7 +33,7 @@ export {
   type OpenPort,
 } from "./health_check_ports.ts";
 export type { Handle } from "./http_connection.ts";
-export { healthHandler, metricsHandler } from "./handlers.ts";
+export { healthHandler } from "./handlers.ts";
 export {
   answerHealthz,
   answerLivez,
@@ -41,7 +46,11 @@ export {
 } from "./health.ts";
 export { type HttpServerOptions, serveHttp } from "./http_server.ts";
 export { Metrics, type MetricsSources } from "./metrics.ts";
+export type { LimitSources } from "./limit_metrics.ts";
 export type { StateSources } from "./state_metrics.ts";
+export type { TrafficSources } from "./traffic_metrics.ts";
+export { TrafficReader, type TrafficReaderOptions } from "./traffic_reader.ts";
+export type { TrafficMode } from "./traffic_totals.ts";
 export { History, type HistoryView } from "./report/history.ts";
 export {
   conflictsByFrontend,
@@ -53,4 +62,20 @@ export { reportNode } from "./report/node_report.ts";
 export { reportService, summariseServices } from "./report/service_report.ts";
 export type * from "./report/past.ts";
 export type * from "./report/types.ts";
+export { verbosityRoute } from "./debug_flags.ts";
+export { pageRoute } from "./page.ts";
+export {
+  cached,
+  type CacheOptions,
+  type ServiceTable,
+  serviceTable,
+} from "./page_data.ts";
+export {
+  jsonRoute,
+  type Route,
+  siteHandler,
+  textRoute,
+  topPaths,
+} from "./site.ts";
+export { answerFlagz, answerStatusz, type StatuszInput } from "./z_pages.ts";
 export { mergeObservers } from "./merge_observers.ts";

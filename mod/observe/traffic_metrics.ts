@@ -1,6 +1,7 @@
 import type { ServicePlan, VirtualServerKey } from "#plan";
 import type { MetricRegistry } from "./metric_registry.ts";
-import type { TrafficReader, TrafficTable } from "./traffic_reader.ts";
+import type { TrafficTable } from "./report/input.ts";
+import type { TrafficReader } from "./traffic_reader.ts";
 import {
   detailOf,
   portsOfServers,
@@ -40,15 +41,19 @@ class TrafficRows {
   }
 
   async read(): Promise<readonly TrafficRow[]> {
-    const { reader, mode, plans, has } = this.#sources;
+    const { reader, mode } = this.#sources;
     if (mode === "off") return [];
-    const all = [...plans()];
+    const all = [...this.#sources.plans()];
     const detail = detailOf(mode, sizeOf(all));
     if (detail === "none") return [];
     const table = await reader.read();
     if (table === undefined) return [];
     if (table !== this.#table) {
-      this.#rows = this.#totals.take(table, portsOfServers(all, has), detail);
+      const ports = portsOfServers(
+        all,
+        (key, service) => this.#sources.has(key, service),
+      );
+      this.#rows = this.#totals.take(table, ports, detail);
       this.#table = table;
     }
     return this.#rows;

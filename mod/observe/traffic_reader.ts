@@ -1,8 +1,4 @@
-import type { ServerTraffic } from "#apply";
-import type { VirtualServerKey } from "#plan";
-
-/** Traffic of virtual servers. */
-export type TrafficTable = ReadonlyMap<VirtualServerKey, ServerTraffic>;
+import type { TrafficTable } from "./report/input.ts";
 
 /** What is read, and how. */
 export interface TrafficReaderOptions {

@@ -1,6 +1,6 @@
 import type { Traffic } from "#apply";
 import type { ServicePlan, VirtualServerKey } from "#plan";
-import type { TrafficTable } from "./traffic_reader.ts";
+import type { TrafficTable } from "./report/input.ts";
 
 /** How much is told of traffic. */
 export type TrafficDetail = "none" | "services" | "real-servers";

@@ -1,5 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { openMetrics, serveAll } from "../../mod/cli/serve.ts";
+import { serveAll } from "../../mod/cli/serve.ts";
 import { ClusterModel } from "../../mod/model/cluster.ts";
 import { snapshotOf } from "../observe/support.ts";
 import { settingsOf } from "./support.ts";
@@ -17,20 +16,6 @@ function sourcesOf(...args: string[]) {
 }
 
 Deno.test(
-  "openMetrics() loads nothing where metrics are served nowhere",
-  NOTHING,
-  async () => {
-    assertEquals(
-      await openMetrics(sourcesOf("--metrics-bind-address=")),
-      undefined,
-    );
-    const metrics = await openMetrics(sourcesOf());
-    const { text } = await metrics?.text() ?? { text: "" };
-    assertStringIncludes(text, "kubeproxy_ipvs_services 4\n");
-  },
-);
-
-Deno.test(
   "serveAll() serves nothing when both addresses are empty",
   NOTHING,
   async () => {
@@ -38,6 +23,6 @@ Deno.test(
       "--metrics-bind-address=",
       "--healthz-bind-address=",
     );
-    await serveAll(sources, undefined, new AbortController().signal);
+    await serveAll(sources, {}, new AbortController().signal);
   },
 );

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { healthHandler, metricsHandler } from "../../mod/observe/handlers.ts";
+import { healthHandler } from "../../mod/observe/handlers.ts";
 import { snapshotOf } from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
@@ -32,23 +32,5 @@ Deno.test(
     assertEquals(handle(ask("/readyz")).status, 200);
     assertEquals(handle(ask("/other")).status, 404);
     assertEquals(counted, ["/healthz 503", "/livez 200", "/readyz 200"]);
-  },
-);
-
-Deno.test(
-  "metricsHandler() answers metrics, proxyMode and its own health",
-  NOTHING,
-  async () => {
-    const handle = metricsHandler({
-      text: () => Promise.resolve({ text: "a 1\n", type: "text/plain; v=1" }),
-    });
-    const metrics = await handle(ask("/metrics"));
-    assertEquals(await metrics.text(), "a 1\n");
-    assertEquals(metrics.headers.get("content-type"), "text/plain; v=1");
-    const mode = await handle(ask("/proxyMode"));
-    assertEquals(await mode.text(), "ipvs");
-    assertEquals(mode.headers.get("content-type"), "text/plain; charset=utf-8");
-    assertEquals(await (await handle(ask("/healthz"))).text(), "ok");
-    assertEquals((await handle(ask("/other"))).status, 404);
   },
 );

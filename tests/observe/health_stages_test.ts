@@ -9,7 +9,10 @@ import type { Fault } from "../support/fake/faults.ts";
 
 const TIMEOUT_MS = 60_000;
 
-async function codes(node: TestNode, nodeEligible = true): Promise<string> {
+async function codes(
+  node: TestNode,
+  { nodeEligible } = { nodeEligible: true },
+): Promise<string> {
   const handle = healthHandler(() => ({
     snapshot: node.agent.snapshot(),
     nodeEligible,
@@ -153,7 +156,11 @@ Deno.test(
     assertEquals(await codes(node), OK);
     for (let minute = 0; minute < 10; minute++) await node.advance(60_000);
     assertEquals(await codes(node), OK, "ten minutes without any event");
-    assertEquals(await codes(node, false), "503 200 200", "being deleted");
+    assertEquals(
+      await codes(node, { nodeEligible: false }),
+      "503 200 200",
+      "being deleted",
+    );
     await node.stop();
   },
 );

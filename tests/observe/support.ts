@@ -83,5 +83,20 @@ export function testSources(): TestSources {
     nowMs() {
       return this.now;
     },
+    monotonicMs() {
+      return this.now;
+    },
+    sets: () => [
+      { family: "ipv4", set: "frontends", elements: 3, maxElements: 1_024 },
+      { family: "ipv4", set: "health-checks", elements: 1 },
+    ],
+    rules: () => new Map(),
+    healthCheckPorts: () => ({ open: 2, failed: 1 }),
+    traffic: {
+      reader: { read: () => Promise.resolve(undefined) },
+      mode: "auto",
+      plans: () => [],
+      has: () => true,
+    },
   };
 }

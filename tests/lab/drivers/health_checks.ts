@@ -41,6 +41,14 @@ for host in sys.argv[2:]:
         print(type(e).__name__)
 `;
 
+/** Another program that has the port. */
+const SQUAT = `
+import socket, time
+s = socket.create_server(("", ${TAKEN}))
+print("listening", flush=True)
+time.sleep(300)
+`;
+
 async function ask(scene: Scene, place: Place, port = PORT): Promise<string[]> {
   const { cluster } = scene;
   const { stdout, stderr } = await cluster.exec(cluster.outside, [
@@ -147,7 +155,8 @@ async function takenPort(scene: Scene): Promise<void> {
   await driver.step(
     "a port that is taken makes an Event, then opens",
     async () => {
-      const free = await cluster.serve(node1, { port: TAKEN });
+      cluster.start("squatter", node1, ["python3", "-c", SQUAT]);
+      await cluster.programs.get("squatter").waitFor(/listening/);
       await publish(api, {
         name: "taken",
         number: NUMBER + 1,
@@ -163,7 +172,7 @@ async function takenPort(scene: Scene): Promise<void> {
         assertEquals(found.length, 1);
       }, { timeoutMs: PATIENCE_MS, pauseMs: 200 });
       assertEquals(await ask(scene, node1), ["200 1 1", "200 1 1"]);
-      await free();
+      await cluster.programs.stop("squatter");
       await untilAnswers(scene, node1, "200 1 1", TAKEN);
     },
   );

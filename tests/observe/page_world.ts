@@ -1,0 +1,94 @@
+/**
+ * A node in memory whose page can be looked at: the real agent over the fake
+ * host, thousands of Services, drains, conflicts, hostile names.
+ *
+ * @module
+ */
+import { createHost } from "../../mod/apply/mod.ts";
+import { openSite } from "../../mod/cli/site.ts";
+import type { Handle } from "../../mod/observe/http_connection.ts";
+import { History, type ReportInput } from "../../mod/observe/mod.ts";
+import type { IpAddress } from "../../mod/model/mod.ts";
+import { TestNode } from "../agent/harness.ts";
+import { settingsOf } from "../cli/support.ts";
+
+/** A node and its page. */
+export interface PageWorld {
+  /** The node; its clock stands until it is advanced. */
+  readonly node: TestNode;
+  /** Answers of the metrics server. */
+  readonly handle: Handle;
+}
+
+/** Makes a node with so many Services. */
+export async function makePageWorld(services: number): Promise<PageWorld> {
+  const node = new TestNode({ families: ["ipv4"] });
+  const history = new History(() => node.clock.nowMs());
+  node.observers.push(history.observer());
+  await node.boot();
+  addNode(node);
+  for (let at = 0; at < services; at++) addService(node, at);
+  await node.advance(60_000);
+  const host = createHost(node.host, "legacy");
+  const handle = openSite({
+    settings: settingsOf(),
+    metrics: { text: () => Promise.resolve({ text: "", type: "text/plain" }) },
+    input: () => inputOf(node, history),
+    host,
+  });
+  return { node, handle };
+}
+
+function addNode(node: TestNode): void {
+  node.agent.handle({
+    source: "Node",
+    event: {
+      kind: "upsert",
+      key: "node-1",
+      object: {
+        kind: "object",
+        value: {
+          name: "node-1",
+          addresses: ["192.168.1.1" as IpAddress],
+          podCidrs: [],
+          eligible: true,
+        },
+        rejections: [],
+      },
+    },
+  });
+}
+
+function addService(node: TestNode, at: number): void {
+  const name = `${WORDS[at % WORDS.length]}-${String(at).padStart(4, "0")}`;
+  const ip = `10.96.${at >> 8}.${at & 255}`;
+  node.put(name, { ip, port: 80 + at % 3 });
+  const count = at % 17 === 0 ? 0 : 1 + at % 4;
+  node.endpoints(
+    name,
+    Array.from(
+      { length: count },
+      (_, pod) => `10.${32 + (at >> 8)}.${at & 255}.${pod + 1}`,
+    ),
+  );
+}
+
+const WORDS = ["checkout", "search", "billing", "ingest", "api", "session"];
+
+function inputOf(node: TestNode, history: History): ReportInput {
+  const { agent, clock } = node;
+  const inspection = agent.inspect();
+  return {
+    version: "0.1.0",
+    nodeName: "worker-17",
+    nowMs: clock.nowMs(),
+    startedMs: clock.nowMs() - 7_200_000,
+    timeoutMs: 60_000,
+    families: new Set(["ipv4"]),
+    snapshot: agent.snapshot(),
+    ...(inspection === undefined ? {} : { inspection }),
+    plans: agent.plans,
+    model: node.model,
+    history,
+  };
+}
