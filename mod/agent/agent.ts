@@ -152,6 +152,7 @@ export class Agent {
     }
     try {
       const loop = await this.#prepare();
+      this.#options.observer?.started?.();
       if (signal === undefined) return await loop.settle();
       await Promise.all([loop.run(signal), this.#handDrains.run(signal)]);
     } finally {

@@ -121,6 +121,8 @@ export interface AgentObserver {
   lockWaited?(ms: number): void;
   /** Something that an operator should know. */
   warned?(message: string): void;
+  /** The lock is held and the record of the last run is read. */
+  started?(): void;
   /** Every source has synced and the first pass is over. */
   ready?(): void;
 }

@@ -1,3 +1,7 @@
+import type { CommandRunner } from "#apply";
+import type { LogControl } from "#observe";
+import type { ControlClient } from "./control/client.ts";
+import type { Terminal } from "./terminal.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Settings } from "./settings_types.ts";
 import type { ValueKind } from "./value_kinds.ts";
@@ -10,8 +14,22 @@ export interface Surroundings {
   complain(line: string): void;
   /** Text of a file. */
   readFile(path: string): Promise<string>;
-  /** Runs the agent to its end. */
-  run(settings: Settings): Promise<ExitCode>;
+  /** Writes a file that root alone can read, or standard output ("-"). */
+  writeFile(path: string, content: Uint8Array): Promise<void>;
+  /** A way to the agent whose run directory this is. */
+  control(runDir: string): ControlClient;
+  /** Runs the tools. */
+  readonly runner: CommandRunner;
+  /** Now, ms since 1970. */
+  nowMs(): number;
+  /** Waits so long; throws when the signal comes first. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Aborted when the program is told to end. */
+  readonly signal: AbortSignal;
+  /** The terminal, where there is one. */
+  readonly terminal: Terminal;
+  /** Runs the agent to its end; `logs` are those that were set up. */
+  run(settings: Settings, logs: LogControl): Promise<ExitCode>;
   /** Looks whether the node has what the agent needs. */
   check(settings: Settings): Promise<ExitCode>;
 }
@@ -50,6 +68,8 @@ export interface Command {
   readonly words?: readonly string[];
   /** More lines for the end of its help; absent: the exit codes alone. */
   readonly notes?: readonly string[];
+  /** Exit codes that it alone has, as lines of its help. */
+  readonly exitCodes?: readonly string[];
   /**
    * Runs it.
    *

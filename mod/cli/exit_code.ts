@@ -8,6 +8,8 @@ export const EXIT = {
   usage: 2,
   /** The node lacks a module or a tool; nothing was touched. */
   prerequisite: 3,
+  /** `diff` found that the kernel is not as it should be. */
+  different: 4,
 } as const;
 
 /** One of the exit codes. */

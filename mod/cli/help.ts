@@ -10,9 +10,10 @@ const EXIT_CODES = `Exit codes:
 const SUMMARY_COLUMN = 34;
 
 function overview(): string {
+  const short = (usage: string): string => usage.replace(/ ?\[[^\]]*\]/g, "");
   const lines = COMMANDS.map(({ name, usage, summary }) =>
     `  ${
-      `kube-proxy ${name} ${usage}`.trim().padEnd(SUMMARY_COLUMN)
+      `kube-proxy ${name} ${short(usage)}`.trim().padEnd(SUMMARY_COLUMN)
     }  ${summary}`
   );
   return [
@@ -37,7 +38,8 @@ function flagLines({ flag, short, kind, meaning }: CommandFlag): string {
 }
 
 function helpOfOne(command: Command): string {
-  const { name, usage, about, flags, hidesFlags, examples, notes } = command;
+  const { name, usage, about, flags, hidesFlags, examples, notes, exitCodes } =
+    command;
   return [
     `Usage: ${`kube-proxy ${name} ${usage}`.trim()}`,
     "",
@@ -51,6 +53,7 @@ function helpOfOne(command: Command): string {
     ...(notes === undefined ? [] : ["", ...notes]),
     "",
     EXIT_CODES,
+    ...(exitCodes ?? []),
   ].join("\n");
 }
 

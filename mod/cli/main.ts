@@ -1,8 +1,10 @@
-import { HostCommandRunner } from "#apply";
+import { HOST_CLOCK, HostCommandRunner } from "#apply";
 import { check } from "./check.ts";
 import { runCommand } from "./commands.ts";
+import { openControl } from "./control/client.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { type Machine, run } from "./run.ts";
+import { openTerminal } from "./terminal.ts";
 
 async function hasFolder(path: string): Promise<boolean> {
   try {
@@ -22,7 +24,16 @@ function endOfProcess(): AbortSignal {
   return stop.signal;
 }
 
-function openMachine(): Machine {
+async function writeOut(path: string, content: Uint8Array): Promise<void> {
+  if (path !== "-") {
+    return await Deno.writeFile(path, content, { mode: 0o600 });
+  }
+  for (let done = 0; done < content.length;) {
+    done += await Deno.stdout.write(content.subarray(done));
+  }
+}
+
+function openMachine(signal: AbortSignal): Machine {
   return {
     runner: new HostCommandRunner(),
     hostname: () => Deno.hostname(),
@@ -32,7 +43,7 @@ function openMachine(): Machine {
     readFile: (path) => Deno.readTextFile(path),
     env: (name) => Deno.env.get(name),
     print: printLine,
-    signal: endOfProcess(),
+    signal,
   };
 }
 
@@ -43,12 +54,24 @@ function printLine(line: string): void {
 
 /** Runs the program with these arguments and gives its exit code. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
+  // Only what works until it is told to end listens for signals.
+  let stop: AbortSignal | undefined;
+  const signal = (): AbortSignal => stop ??= endOfProcess();
   return await runCommand(args, {
     print: printLine,
     // deno-lint-ignore no-console -- standard error is for complaints
     complain: (line) => console.error(line),
     readFile: (path) => Deno.readTextFile(path),
-    run: (settings) => run(settings, openMachine()),
-    check: (settings) => check(settings, openMachine()),
+    writeFile: writeOut,
+    control: openControl,
+    runner: new HostCommandRunner(),
+    nowMs: HOST_CLOCK.nowMs,
+    sleep: HOST_CLOCK.sleep,
+    get signal() {
+      return signal();
+    },
+    terminal: openTerminal((name) => Deno.env.get(name)),
+    run: (settings, logs) => run(settings, { ...openMachine(signal()), logs }),
+    check: (settings) => check(settings, openMachine(signal())),
   });
 }

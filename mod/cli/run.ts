@@ -7,6 +7,7 @@ import {
   MeasuredRunner,
 } from "#apply";
 import type { IpFamily } from "#model";
+import type { LogControl } from "#observe";
 import { openTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { checkBackEnd } from "./back_end.ts";
@@ -39,6 +40,8 @@ export interface Machine {
   env(name: string): string | undefined;
   /** Prints a line on standard output. */
   print(line: string): void;
+  /** The logs; absent: they cannot be changed or read. */
+  readonly logs?: LogControl;
   /** Ends the run when it is aborted. */
   readonly signal: AbortSignal;
 }
@@ -71,9 +74,10 @@ export async function run(
   const transport = await openTransport(access);
   logger.info("following the API server", { server: transport.server });
   try {
-    const { signal } = machine;
+    const { signal, logs } = machine;
     return await work({
       ...{ settings, nodeName, ready, runner, measured, transport, signal },
+      ...(logs === undefined ? {} : { logs }),
     });
   } finally {
     transport.close();

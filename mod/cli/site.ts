@@ -10,6 +10,7 @@ import {
   type Fresh,
   type Handle,
   jsonRoute,
+  type LogControl,
   type Metrics,
   pageRoute,
   type ReportInput,
@@ -18,7 +19,6 @@ import {
   type Route,
   type ServiceReport,
   serviceTable,
-  setVerbosity,
   siteHandler,
   summariseServices,
   textRoute,
@@ -38,6 +38,8 @@ export interface SiteSources {
   readonly metrics: Pick<Metrics, "text">;
   /** Everything that reports are made from, of this moment. */
   input(): ReportInput;
+  /** The logs; absent: how much is logged cannot be changed. */
+  readonly logs?: LogControl;
   /** Lists for the page; nothing else is asked of it. */
   readonly host: Pick<Host, "ipvs">;
 }
@@ -76,8 +78,10 @@ export function openSite(sources: SiteSources): Handle {
       },
     ],
   ]);
-  if (settings.enableProfiling) {
-    routes.set("/debug/flags/v", verbosityRoute(setVerbosity));
+  const { logs } = sources;
+  if (settings.enableProfiling && logs !== undefined) {
+    const set = (verbosity: number): void => logs.setVerbosity(verbosity);
+    routes.set("/debug/flags/v", verbosityRoute(set));
   }
   routes.set("/statusz", {
     answer: ({ headers }) => {

@@ -1,10 +1,16 @@
 import type { AgentObserver, SourceEvent } from "#agent";
 import { HOST_CLOCK, type MeasuredRunner } from "#apply";
-import { logObserver, mergeObservers, type Metrics } from "#observe";
+import {
+  type LogControl,
+  logObserver,
+  mergeObservers,
+  type Metrics,
+} from "#observe";
 import type { ApiTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { strayRemover } from "./back_end.ts";
 import { compose, type Composed, type ComposeOptions } from "./compose.ts";
+import { type Control, openControlSocket } from "./control/control.ts";
 import { openEvents } from "./events.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { type Consumer, feedAll } from "./feed.ts";
@@ -24,6 +30,8 @@ export interface WorkOptions extends ComposeOptions {
   readonly transport: ApiTransport;
   /** Tells what the tools were asked; absent: nobody is told. */
   readonly measured?: MeasuredRunner;
+  /** The logs; absent: they cannot be changed or read. */
+  readonly logs?: LogControl;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -59,7 +67,8 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
     healthCheckPorts: () => checks?.counts ?? { open: 0, failed: 0 },
   });
   if (metrics !== undefined) told.push(metrics.observer());
-  const served = metrics && serveReports(options, composed, { metrics, told });
+  const reports = isOnce ? undefined : openReports(options, composed, metrics);
+  if (reports !== undefined) told.push(...reports.observers);
   if (timeouts !== undefined) metrics?.setIdleTimeouts(timeouts);
   told.push(new EstimationGuard({ sysctls: host.sysctls, cpus }).observer());
   const localhost = isOnce || !settings.localhostNodePorts
@@ -73,8 +82,11 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
       agent.run(stop.signal).finally(end),
       follow({ ...options, signal: stop.signal }, composed, metrics)
         .finally(end),
-      ...(isOnce ? [] : [serveAll(sources, served ?? {}, stop.signal)]),
+      ...(isOnce
+        ? []
+        : [serveAll(sources, reports?.served ?? {}, stop.signal)]),
       ...(events === undefined ? [] : [events.sink.run(stop.signal)]),
+      ...(reports === undefined ? [] : [reports.control.serve(stop.signal)]),
     ], end);
   } finally {
     localhost?.close();
@@ -87,18 +99,26 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   return isOnce && !isDone ? EXIT.failure : EXIT.success;
 }
 
-/** The pages of the metrics server, and what they are made from. */
-function serveReports(
-  { settings, ready: { host } }: WorkOptions,
+/** What people look at: the control socket, the metrics server's pages. */
+function openReports(
+  { settings, ready: { host }, runner, logs }: WorkOptions,
   { agent, view }: Composed,
-  { metrics, told }: {
-    readonly metrics: Metrics;
-    readonly told: AgentObserver[];
-  },
-): Served {
-  const { observer, input } = openReportSource(agent, view, HOST_CLOCK.nowMs);
-  told.push(observer);
-  return { metrics, site: openSite({ settings, metrics, input, host }) };
+  metrics: Metrics | undefined,
+): {
+  readonly control: Control;
+  readonly served: Served;
+  readonly observers: readonly AgentObserver[];
+} {
+  const report = openReportSource(agent, view, HOST_CLOCK.nowMs);
+  const common = {
+    ...{ settings, host, input: report.input },
+    ...(logs === undefined ? {} : { logs }),
+  };
+  const control = openControlSocket({ ...common, agent, runner });
+  const served = metrics === undefined
+    ? {}
+    : { metrics, site: openSite({ ...common, metrics }) };
+  return { control, served, observers: [report.observer, control.observer] };
 }
 
 /**

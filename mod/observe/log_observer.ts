@@ -65,6 +65,9 @@ export function logObserver(): Required<AgentObserver> {
     warned(message) {
       logger.warn(message);
     },
+    started() {
+      logger.debug("holds the lock of this node");
+    },
     ready() {
       logger.info("ready: the kernel is as the cluster says");
     },

@@ -17,6 +17,11 @@ export const LOGGER_NAMES = [
   "cli",
 ] as const;
 
+/** So many lines are kept, for a bug report. */
+const MAX_KEPT = 300;
+/** So much of each. */
+const MAX_KEPT_LENGTH = 1_000;
+
 /** Writes records to a sink, standard error as a rule. */
 export class LineHandler extends BaseHandler {
   readonly #write: (line: string) => void;
@@ -59,15 +64,31 @@ export function levelOf(verbosity: number): LevelName {
   return verbosity >= 2 ? "DEBUG" : "INFO";
 }
 
+/** The logs of a running program. */
+export interface LogControl {
+  /** How much is logged, as klog's `-v`. */
+  readonly verbosity: number;
+  /** Changes it at once. */
+  setVerbosity(verbosity: number): void;
+  /** The last lines, the oldest first; no secrets, as in the log. */
+  recent(): readonly string[];
+}
+
 /**
  * Sets up all loggers. Take a logger by `getLogger(name)` after this, not
  * while modules load.
  */
-export function setUpLogs(options: LogOptions): void {
+export function setUpLogs(options: LogOptions): LogControl {
+  const { format, write = writeToStderr } = options;
   const level = levelOf(options.verbosity);
+  const recent: string[] = [];
   const handler = new LineHandler("DEBUG", {
-    formatter: options.format === "json" ? formatJson : formatText,
-    write: options.write ?? writeToStderr,
+    formatter: format === "json" ? formatJson : formatText,
+    write(line) {
+      recent.push(line.slice(0, MAX_KEPT_LENGTH));
+      if (recent.length > MAX_KEPT) recent.shift();
+      write(line);
+    },
   });
   setup({
     handlers: { lines: handler },
@@ -75,10 +96,14 @@ export function setUpLogs(options: LogOptions): void {
       LOGGER_NAMES.map((name) => [name, { level, handlers: ["lines"] }]),
     ),
   });
-}
-
-/** Changes how much is logged; loggers that were taken before change too. */
-export function setVerbosity(verbosity: number): void {
-  const level = levelOf(verbosity);
-  for (const name of LOGGER_NAMES) getLogger(name).levelName = level;
+  return {
+    verbosity: options.verbosity,
+    setVerbosity(verbosity) {
+      Object.assign(this, { verbosity });
+      for (const name of LOGGER_NAMES) {
+        getLogger(name).levelName = levelOf(verbosity);
+      }
+    },
+    recent: () => [...recent],
+  };
 }

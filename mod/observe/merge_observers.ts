@@ -15,6 +15,7 @@ export function mergeObservers(
     lockWaited: (...said) =>
       observers.forEach((one) => one.lockWaited?.(...said)),
     warned: (...said) => observers.forEach((one) => one.warned?.(...said)),
+    started: () => observers.forEach((one) => one.started?.()),
     ready: () => observers.forEach((one) => one.ready?.()),
   };
 }

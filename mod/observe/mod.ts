@@ -14,10 +14,10 @@ export {
 } from "./event_observer.ts";
 export { type LogFormat, redact } from "./log_format.ts";
 export {
+  type LogControl,
   LOGGER_NAMES,
   type LogOptions,
   setUpLogs,
-  setVerbosity,
 } from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
 export {
@@ -34,6 +34,7 @@ export {
 } from "./health_check_ports.ts";
 export type { Handle } from "./http_connection.ts";
 export { healthHandler } from "./handlers.ts";
+export { jsonResponse } from "./http_server.ts";
 export {
   answerHealthz,
   answerLivez,

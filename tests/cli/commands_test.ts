@@ -3,6 +3,7 @@ import type { Surroundings } from "../../mod/cli/command.ts";
 import { runCommand } from "../../mod/cli/commands.ts";
 import { PrerequisiteError } from "../../mod/cli/exit_code.ts";
 import type { Settings } from "../../mod/cli/settings_types.ts";
+import { NOWHERE } from "./surroundings.ts";
 import { lacks } from "../support/permission.ts";
 
 const NOTHING = { permissions: "none" } as const;
@@ -31,6 +32,7 @@ async function call(
   seen.code = await runCommand(args, {
     print: (line) => seen.out.push(line),
     complain: (line) => seen.err.push(line),
+    ...NOWHERE,
     readFile: (path) => Promise.reject(new Error(`${path} is not there`)),
     run: (settings) => {
       seen.ran.push(settings);

@@ -8,7 +8,10 @@ import {
 const NOTHING = { permissions: "none" } as const;
 
 Deno.test("EXIT has a code of its own for each outcome", NOTHING, () => {
-  assertEquals(EXIT, { success: 0, failure: 1, usage: 2, prerequisite: 3 });
+  assertEquals(EXIT, {
+    ...{ success: 0, failure: 1, usage: 2, prerequisite: 3 },
+    different: 4,
+  });
 });
 
 Deno.test("UsageError and PrerequisiteError keep every line", NOTHING, () => {

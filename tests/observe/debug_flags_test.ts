@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { getLogger } from "@std/log";
 import { verbosityRoute } from "../../mod/observe/debug_flags.ts";
-import { setUpLogs, setVerbosity } from "../../mod/observe/log_setup.ts";
 
 const NOTHING = { permissions: "none" } as const;
 
@@ -35,23 +33,3 @@ for (
     },
   );
 }
-
-Deno.test(
-  "setVerbosity() reaches loggers that were taken before",
-  NOTHING,
-  () => {
-    const lines: string[] = [];
-    setUpLogs({
-      format: "text",
-      verbosity: 0,
-      write: (line) => lines.push(line),
-    });
-    const logger = getLogger("agent");
-    logger.debug("one");
-    setVerbosity(4);
-    logger.debug("two");
-    setVerbosity(0);
-    logger.debug("three");
-    assertEquals(lines.map((line) => line.split(": ")[1]), ["two"]);
-  },
-);

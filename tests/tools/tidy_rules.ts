@@ -109,7 +109,7 @@ export function fileLength({ path, text }: SourceFile): readonly string[] {
 }
 
 const FUNCTION_START =
-  /^(?<indent> *)(?:export )?(?:(?:async )?function\*? ?\w*[<(]|(?:static |override |async |get |set |\*)*#?(?!(?:if|for|while|switch|catch|return|await|throw|new|super|Deno|it|using)\b)\w+(?:<[^>]*>)?\((?!.*;$))/;
+  /^(?<indent> *)(?:export )?(?:(?:async )?function\*? ?\w*[<(]|(?:static |override |async |get |set |\*)*#?(?!(?:if|for|while|switch|catch|return|await|throw|new|super|Deno|it|using)\b)\w+(?:<[^>]*>)?\((?!.*[;,)]$))/;
 
 /** Functions and methods stay short. Relies on the layout of `deno fmt`. */
 export function functionLength({ path, text }: SourceFile): readonly string[] {

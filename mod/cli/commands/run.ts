@@ -39,7 +39,7 @@ export const RUN: Command = {
   ],
   async run(args, surroundings) {
     const settings = await readSettings(args, surroundings);
-    setUpLogs({ format: settings.logFormat, verbosity: settings.verbosity });
-    return await surroundings.run(settings);
+    const { logFormat: format, verbosity } = settings;
+    return await surroundings.run(settings, setUpLogs({ format, verbosity }));
   },
 };

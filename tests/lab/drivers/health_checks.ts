@@ -164,12 +164,17 @@ async function takenPort(scene: Scene): Promise<void> {
         spec: { externalTrafficPolicy: "Local", healthCheckNodePort: TAKEN },
       });
       await eventually(async () => {
-        const events = await api.list("Event");
-        const found = events.filter(({ reason, regarding, involvedObject }) =>
-          reason === "FailedToStartServiceHealthcheck" &&
-          ((regarding ?? involvedObject) as ApiObject)["name"] === "taken"
+        const path = "/apis/events.k8s.io/v1/events";
+        const { body } = await api.request("GET", path);
+        const seen = (body["items"] as ApiObject[]).map((event) =>
+          `${event["reason"]} ${(event["regarding"] as ApiObject)["name"]}`
         );
-        assertEquals(found.length, 1);
+        const wanted = "FailedToStartServiceHealthcheck taken";
+        assertEquals(
+          seen.filter((one) => one === wanted),
+          [wanted],
+          seen.join(),
+        );
       }, { timeoutMs: PATIENCE_MS, pauseMs: 200 });
       assertEquals(await ask(scene, node1), ["200 1 1", "200 1 1"]);
       await cluster.programs.stop("squatter");

@@ -1,0 +1,80 @@
+import { SOCKET_NAME } from "./types.ts";
+
+/** A listing of a large node takes seconds. */
+const TIMEOUT_MS = 60_000;
+
+/** A way to ask the running agent. */
+export interface ControlClient {
+  /**
+   * Asks for a report.
+   *
+   * @throws {AgentAbsentError} when no agent answers
+   * @throws {Error} when it answers with an error
+   */
+  get<Answer>(path: string): Promise<Answer>;
+  /** Has something done; throws as `get` does. */
+  post<Answer>(path: string, body: unknown): Promise<Answer>;
+}
+
+/** No agent runs here, or it cannot be reached. */
+export class AgentAbsentError extends Error {
+  /** Name of the class. */
+  override readonly name: string = "AgentAbsentError";
+}
+
+/** Asks the agent whose run directory this is. */
+export function openControl(runDir: string): ControlClient {
+  const path = `${runDir}/${SOCKET_NAME}`;
+  return {
+    get: (route) => ask(path, route),
+    post: (route, body) =>
+      ask(path, route, { method: "POST", body: JSON.stringify(body) }),
+  };
+}
+
+async function ask<Answer>(
+  path: string,
+  route: string,
+  init: RequestInit = {},
+): Promise<Answer> {
+  await probe(path);
+  using client = Deno.createHttpClient({
+    proxy: { transport: "unix", path },
+  });
+  const response = await fetch(`http://localhost${route}`, {
+    ...init,
+    client,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  const answer = await response.json();
+  if (response.ok) return answer as Answer;
+  throw new Error(String(answer?.error ?? `status ${response.status}`));
+}
+
+/** Says plainly why nobody answers. */
+async function probe(path: string): Promise<void> {
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+  } catch (error) {
+    throw new AgentAbsentError(
+      `Cannot ask the agent: ${reasonOf(error, path)}`,
+      { cause: error },
+    );
+  }
+}
+
+function reasonOf(error: unknown, path: string): string {
+  if (error instanceof Deno.errors.NotFound) {
+    return `it does not run on this node (there is no ${path}); start it ` +
+      'with "systemctl start kube-proxy" or "kube-proxy run", or name its ' +
+      "folder with --run-dir";
+  }
+  if (error instanceof Deno.errors.ConnectionRefused) {
+    return `it has ended (nobody answers at ${path}); start it with ` +
+      '"systemctl start kube-proxy" or "kube-proxy run"';
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `${path} is for root alone; run this as root`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,93 @@
+import { getLogger } from "@std/log";
+import { SOCKET_NAME } from "./types.ts";
+
+/** Between tries to serve, ms. */
+const RETRY_MS = 30_000;
+
+/** What serving the socket takes. */
+export interface SocketOptions {
+  /** Folder of the socket. */
+  readonly runDir: string;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Resolves when this program holds the lock of the node. */
+  readonly lockHeld: Promise<void>;
+  /** Answers a request; never throws. */
+  handle(request: Request): Promise<Response>;
+}
+
+/**
+ * Serves the control socket until the signal: root's alone. It begins when
+ * the lock is held, so that a file that is there was left by an agent that
+ * ended; if somebody answers on it all the same, it is left alone. What goes
+ * wrong is logged and tried again: the agent works without it.
+ */
+export async function serveControl(options: SocketOptions): Promise<void> {
+  const { runDir, signal, lockHeld } = options;
+  const path = `${runDir}/${SOCKET_NAME}`;
+  const aborted = new Promise<void>((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+  if (signal.aborted) return;
+  await Promise.race([lockHeld, aborted]);
+  const logger = getLogger("cli");
+  while (!signal.aborted) {
+    try {
+      await serveOnce(path, options);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn("Cannot serve the control socket; it is tried again", {
+        path,
+        reason,
+      });
+    }
+    if (!signal.aborted) await pause(RETRY_MS, aborted);
+  }
+}
+
+async function serveOnce(
+  path: string,
+  { signal, handle }: SocketOptions,
+): Promise<void> {
+  await removeStale(path);
+  const server = Deno.serve({
+    path,
+    signal,
+    onListen: () => {},
+    onError: () => new Response("{}", { status: 500 }),
+  }, handle);
+  await Deno.chmod(path, 0o600);
+  await server.finished;
+}
+
+async function removeStale(path: string): Promise<void> {
+  let found: Deno.FileInfo;
+  try {
+    found = await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  if (found.isSocket !== true) throw new Error("something else is there");
+  if (await isAnswered(path)) throw new Error("another program answers there");
+  await Deno.remove(path);
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}
+
+async function pause(ms: number, aborted: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const slept = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([slept, aborted]);
+  clearTimeout(timer);
+}
