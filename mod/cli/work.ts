@@ -66,7 +66,6 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
     ...(options.measured === undefined ? {} : { runner: options.measured }),
     healthCheckPorts: () => checks?.counts ?? { open: 0, failed: 0 },
   });
-  if (metrics !== undefined) told.push(metrics.observer());
   const reports = isOnce ? undefined : openReports(options, composed, metrics);
   if (reports !== undefined) told.push(...reports.observers);
   if (timeouts !== undefined) metrics?.setIdleTimeouts(timeouts);
@@ -118,7 +117,9 @@ function openReports(
   const served = metrics === undefined
     ? {}
     : { metrics, site: openSite({ ...common, metrics }) };
-  return { control, served, observers: [report.observer, control.observer] };
+  const observers = [report.observer, control.observer];
+  if (metrics !== undefined) observers.push(metrics.observer());
+  return { control, served, observers };
 }
 
 /**
