@@ -18,7 +18,12 @@ export interface PageWorld {
   readonly node: TestNode;
   /** Answers of the metrics server. */
   readonly handle: Handle;
+  /** Sets the connections of a real server. */
+  connect(virtualServer: string, realServer: string, active: number): void;
 }
+
+const REFUSED = "10.97.0.9";
+const HOSTILE = "<img src=x onerror=\"document.title='hacked'\"><b>";
 
 /** Makes a node with so many Services. */
 export async function makePageWorld(services: number): Promise<PageWorld> {
@@ -28,7 +33,12 @@ export async function makePageWorld(services: number): Promise<PageWorld> {
   await node.boot();
   addNode(node);
   for (let at = 0; at < services; at++) addService(node, at);
+  addTrouble(node);
   await node.advance(60_000);
+  const connect: PageWorld["connect"] = (key, real, active) =>
+    node.host.ipvs.setConnections(key, real, { active, inactive: 0 });
+  connect("-t 10.96.0.6:80", "10.32.6.1:8080", 12);
+  await node.advance(31_000);
   const host = createHost(node.host, "legacy");
   const handle = openSite({
     settings: settingsOf(),
@@ -36,7 +46,7 @@ export async function makePageWorld(services: number): Promise<PageWorld> {
     input: () => inputOf(node, history),
     host,
   });
-  return { node, handle };
+  return { node, handle, connect };
 }
 
 function addNode(node: TestNode): void {
@@ -54,6 +64,33 @@ function addNode(node: TestNode): void {
           eligible: true,
         },
         rejections: [],
+      },
+    },
+  });
+}
+
+/** What an operator has to look at. */
+function addTrouble(node: TestNode): void {
+  node.put("zz-newer", { ip: "10.96.0.1", port: 81, createdMs: 5 });
+  node.put("zz-refused-by-kernel", { ip: REFUSED });
+  node.host.faults.add({
+    when: ({ stdin }) => stdin.includes(REFUSED),
+    times: Infinity,
+    effect: { kind: "exit", code: 1, stderr: "Memory allocation problem" },
+  });
+  const object = `Service default/${HOSTILE.replaceAll(" ", "_")}`;
+  node.agent.handle({
+    source: "Service",
+    event: {
+      kind: "upsert",
+      key: object.slice("Service ".length),
+      object: {
+        kind: "malformed",
+        rejections: [{
+          object,
+          field: "spec.ports[0].protocol",
+          reason: `Cannot balance protocol "${HOSTILE}"`,
+        }],
       },
     },
   });

@@ -100,7 +100,13 @@ byId("next").addEventListener("click", () => {
   showServices();
 });
 byId("close").addEventListener("click", () => byId("detail").close());
-byId("detail").addEventListener("close", () => view.detail = "");
+byId("detail").addEventListener("close", () => {
+  const name = view.detail;
+  view.detail = "";
+  // The row was made anew meanwhile: the focus goes to its successor.
+  byId("service-table").querySelector(`[data-service="${CSS.escape(name)}"]`)
+    ?.focus();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey) return;
   if (event.target instanceof HTMLInputElement || byId("detail").open) return;
