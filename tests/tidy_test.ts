@@ -55,6 +55,12 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
       "tests/cli/commands/client_commands_test.ts, and the lab's snapshots",
     ] as const
   ),
+  ...["bundle", "listings", "tar"].map((name) =>
+    [
+      `mod/cli/support/${name}.ts`,
+      "tests/cli/commands/support_test.ts",
+    ] as const
+  ),
   ["mod/cli/commands/completion.ts", "tests/cli/completion_test.ts"],
   ["mod/cli/control/client.ts", "tests/cli/control/socket_test.ts"],
   ["mod/cli/control/control.ts", "tests/lab/commands.lab.ts"],

@@ -10,6 +10,7 @@ import { RUN } from "./commands/run.ts";
 import { SERVICE } from "./commands/service.ts";
 import { SERVICES } from "./commands/services.ts";
 import { STATUS } from "./commands/status.ts";
+import { SUPPORT } from "./commands/support.ts";
 import { TOP } from "./commands/top.ts";
 import { VERSION_COMMAND } from "./commands/version.ts";
 
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   UNDRAIN,
   AUDIT,
   LOG_LEVEL,
+  SUPPORT,
   CONFIG,
   COMPLETION,
   VERSION_COMMAND,

@@ -26,10 +26,12 @@ export function openTerminal(
     },
     size() {
       try {
-        return Deno.consoleSize();
+        const { columns, rows } = Deno.consoleSize();
+        if (columns > 0 && rows > 0) return { columns, rows };
       } catch {
-        return { columns: 80, rows: 24 };
+        // It is no terminal.
       }
+      return { columns: 80, rows: 24 };
     },
     write(text) {
       const bytes = new TextEncoder().encode(text);

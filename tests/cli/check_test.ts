@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { check } from "../../mod/cli/check.ts";
 import { FakeNode, machineOf, settingsOf } from "./support.ts";
 
@@ -11,6 +11,23 @@ Deno.test(
     const machine = machineOf(new FakeNode());
     assertEquals(await check(settingsOf(), machine), 0);
     assertEquals(machine.printed[0], "ok    tool ipvsadm: 1.2.3");
+    for (
+      const line of [
+        /^ok +schedulers: .*\brr\b.*\bmh\b/,
+        /^ok +CAP_NET_ADMIN: /,
+        /^ok +iptables back end: /,
+        /^ok +families: /,
+        /^ok +kernel settings: /,
+        /^warn +setting net.ipv4.ip_forward: 0; run sets it to 1: /,
+        /^ok +other proxies: /,
+        /^warn +API server: not looked at/,
+      ]
+    ) {
+      assert(
+        machine.printed.some((one) => line.test(one)),
+        `${line} in\n${machine.printed.join("\n")}`,
+      );
+    }
     assertEquals(machine.printed.at(-1), "ready to run");
   },
 );

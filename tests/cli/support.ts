@@ -33,6 +33,11 @@ export class FakeNode implements CommandRunner {
   /** Whether ipvsadm and ipset find their part of the kernel. */
   isBuiltIn = true;
 
+  /** What `nft list tables` prints. */
+  nftTables = "";
+  /** What `ipset list -name` prints. */
+  setNames = "";
+
   /** Runs a command. */
   async run(argv: Argv, options?: CommandOptions): Promise<CommandResult> {
     const text = argv.join(" ");
@@ -42,7 +47,12 @@ export class FakeNode implements CommandRunner {
       return { ...NOTHING_SAID, stdout: `${argv[0]} v1.2.3\n` };
     }
     if (text.startsWith("modprobe --dry-run --all")) return this.#try(argv);
-    if (text === "ipset list -name") return this.#builtIn();
+    if (text === "nft list tables") {
+      return { ...NOTHING_SAID, stdout: this.nftTables };
+    }
+    if (text === "ipset list -name") {
+      return { ...this.#builtIn(), stdout: this.setNames };
+    }
     if (text === "ipvsadm --list --numeric") return this.#builtIn();
     return await this.host.run(argv, options);
   }

@@ -13,7 +13,13 @@ const CONSOLE_SHOWN = 120;
  * A test that boots one guest; every step of its driver is a step of the test.
  * A failure shows the end of the guest's console.
  */
-export function labTest(name: string, options: LabOptions): void {
+export function labTest(
+  name: string,
+  options: LabOptions & {
+    /** Takes what the driver hands over; what it throws fails the test. */
+    readonly onData?: (name: string, value: unknown) => Promise<void>;
+  },
+): void {
   Deno.test({
     name,
     sanitizeOps: false,
@@ -26,8 +32,11 @@ export function labTest(name: string, options: LabOptions): void {
         const { value: event, done } = await events.next();
         if (done) break;
         if (event.kind === "text") print(event.text);
+        if (event.kind === "data") {
+          await options.onData?.(event.name, event.value);
+        }
         if (event.kind === "step") {
-          failed = !await runStep(t, event.name, events) || failed;
+          failed = !await runStep(t, event.name, events, options) || failed;
         }
         if (event.kind === "end" && event.failure !== undefined) {
           showConsole(lab.console);
@@ -43,6 +52,7 @@ async function runStep(
   t: Deno.TestContext,
   name: string,
   events: AsyncIterator<LabEvent>,
+  { onData }: Pick<Parameters<typeof labTest>[1], "onData">,
 ): Promise<boolean> {
   let skipped: string | undefined;
   const passed = await t.step(name, async () => {
@@ -50,6 +60,7 @@ async function runStep(
       const { value: event, done } = await events.next();
       if (done) throw new Error("Cannot go on: the guest ended");
       if (event.kind === "text") print(event.text);
+      if (event.kind === "data") await onData?.(event.name, event.value);
       if (event.kind === "end") {
         throw guestError(event.failure ?? "the driver ended in a step");
       }

@@ -47,8 +47,8 @@ export const SERVICES: Command = {
   usage: "[flags]",
   about: [
     "Prints a line for each Service: its state and since when, addresses, ports,",
-    'usable real servers ("2+1q": and one quiescent), connections at the last look,',
-    "and why it is not served. Changes nothing.",
+    'usable real servers ("2+1q": and one quiescent), connections now, and why it is',
+    "not served. Changes nothing.",
   ],
   flags: FLAGS,
   examples: [

@@ -59,6 +59,21 @@ export async function answerTraffic(
   };
 }
 
+/**
+ * A fresh listing of all virtual servers. Where they cannot be listed, what
+ * is known has to do: whoever asks wants to know what is wrong.
+ */
+export async function listAll(
+  { agent, host }: Pick<ControlSources, "agent" | "host">,
+): Promise<Fresh> {
+  try {
+    const servers = await host.ipvs.list();
+    return { observed: observedWith(servers, agent) };
+  } catch {
+    return {};
+  }
+}
+
 /** One Service, its virtual servers listed afresh, with their traffic. */
 export async function answerService(
   name: ServiceName,
@@ -86,21 +101,25 @@ async function listFresh(
       : await host.ipvs.traffic(kind);
   const totals = await traffic("totals");
   const rates = await traffic("rates");
+  return { observed: observedWith(servers, agent), totals, rates };
+}
+
+/** What is known, with other virtual servers. */
+function observedWith(
+  servers: ReadonlyMap<VirtualServerKey, ObservedVirtualServer>,
+  agent: ControlSources["agent"],
+): NonNullable<Fresh["observed"]> {
   const known = agent.inspect()?.observed;
   const observed = new Observed();
   observed.replaceServers(servers);
   observed.replaceAddresses(known?.addresses ?? []);
   return {
-    observed: {
-      virtualServer: (key) => observed.virtualServer(key),
-      virtualServers: observed.virtualServers,
-      hasAddress: (address) => observed.hasAddress(address),
-      addresses: observed.addresses,
-      hasElement: (id) => known?.hasElement(id) ?? false,
-      elements: known?.elements ?? new Map(),
-    },
-    totals,
-    rates,
+    virtualServer: (key) => observed.virtualServer(key),
+    virtualServers: observed.virtualServers,
+    hasAddress: (address) => observed.hasAddress(address),
+    addresses: observed.addresses,
+    hasElement: (id) => known?.hasElement(id) ?? false,
+    elements: known?.elements ?? new Map(),
   };
 }
 

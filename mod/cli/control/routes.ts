@@ -1,7 +1,12 @@
 import type { ServiceName } from "#model";
 import { jsonResponse, redact, reportNode, summariseServices } from "#observe";
 import { parseDrainTarget } from "#plan";
-import { answerDiff, answerService, answerTraffic } from "./answers.ts";
+import {
+  answerDiff,
+  answerService,
+  answerTraffic,
+  listAll,
+} from "./answers.ts";
 import type { ControlSources } from "./sources.ts";
 
 /** A request may be so long, bytes. */
@@ -27,8 +32,15 @@ type Route = (
 ) => unknown;
 
 const GETS: Readonly<Record<string, Route>> = {
-  "/v1/status": ({ input }) => reportNode(input()),
-  "/v1/services": ({ input }) => summariseServices(input()),
+  "/v1/status": async (sources) => {
+    const fresh = await listAll(sources);
+    const input = sources.input();
+    return reportNode(input, summariseServices(input, fresh), fresh);
+  },
+  "/v1/services": async (sources) => {
+    const fresh = await listAll(sources);
+    return summariseServices(sources.input(), fresh);
+  },
   "/v1/diff": answerDiff,
   "/v1/traffic": answerTraffic,
   "/v1/log": ({ logs }) => logs?.recent() ?? [],

@@ -2,7 +2,7 @@ import { servicesOfTarget } from "#agent";
 import type { HandDrain, Inspection } from "#agent";
 import type { RealServerKey } from "#plan";
 import { whyUnhealthy } from "../health.ts";
-import type { ReportInput } from "./input.ts";
+import type { Fresh, ReportInput } from "./input.ts";
 import {
   endpointsByKey,
   keysOfTarget,
@@ -17,12 +17,20 @@ import type {
   ServiceSummary,
 } from "./types.ts";
 
-/** Reports what the node does as a whole. */
+/**
+ * Reports what the node does as a whole; with a fresh listing, connections
+ * and states are of now.
+ */
 export function reportNode(
   input: ReportInput,
   services: readonly ServiceSummary[] = summariseServices(input),
+  fresh: Fresh = {},
 ): NodeReport {
-  const { snapshot, inspection, history, model, families } = input;
+  const { snapshot, history, model, families } = input;
+  const inspection = input.inspection && {
+    ...input.inspection,
+    observed: fresh.observed ?? input.inspection.observed,
+  };
   const because = unhealthyBecause(input);
   const { lastError } = history;
   const { lastSuccessMs, lastAuditMs } = snapshot;

@@ -28,6 +28,7 @@ const WORST_FIRST: readonly ReportState[] = [
 /** All Services in one line each, by name; rejected ones are among them. */
 export function summariseServices(
   input: ReportInput,
+  fresh: Fresh = {},
 ): readonly ServiceSummary[] {
   const names = new Set<ServiceName>(input.plans.keys());
   for (const object of input.model.rejections().keys()) {
@@ -36,7 +37,7 @@ export function summariseServices(
   }
   const conflicts = conflictsByFrontend(input.snapshot.conflicts);
   return [...names].sort().map((name) => {
-    const report = makeReport(name, input, { fresh: {}, conflicts });
+    const report = makeReport(name, input, { fresh, conflicts });
     return summaryOf(report);
   });
 }

@@ -51,7 +51,7 @@ export interface DrainReport {
   readonly goneMs?: number;
   /** When it is cut at the latest, ms since 1970. */
   readonly deadlineMs: number;
-  /** Connections at the last look. */
+  /** Connections when they were last listed. */
   readonly connections: number;
 }
 
@@ -67,7 +67,7 @@ export interface HandDrainReport {
   readonly quiescent: number;
   /** Services that still use it, having nothing else. */
   readonly keptBy: readonly string[];
-  /** Connections to its real servers at the last look. */
+  /** Connections to its real servers when they were last listed. */
   readonly connections: number;
 }
 
@@ -79,9 +79,9 @@ export interface RealServerReport {
   readonly weight?: number;
   /** Weight that the kernel has; absent: it is not there. */
   readonly kernelWeight?: number;
-  /** Connections in an active state, at the last look. */
+  /** Connections in an active state, when they were last listed. */
   readonly activeConnections: number;
-  /** Connections in another state, at the last look. */
+  /** Connections in another state, when they were last listed. */
   readonly inactiveConnections: number;
   /** Conditions and place of its endpoint; absent: no slice lists it. */
   readonly endpoint?: EndpointReport;
@@ -193,7 +193,7 @@ export interface ServiceSummary {
   readonly realServers: number;
   /** Distinct real servers at weight 0 in the kernel. */
   readonly quiescent: number;
-  /** Connections of its virtual servers at the last look. */
+  /** Connections of its virtual servers when they were last listed. */
   readonly connections: number;
 }
 

@@ -29,6 +29,13 @@ Deno.test("GET status and services give the reports", NOTHING, async () => {
   assertEquals(services.map(({ name, state }) => `${name} ${state}`), [
     "default/web served",
   ]);
+  node.host.ipvs.setConnections(WEB, "10.244.1.2:8080", { active: 9 });
+  const [now] = await client.get<ServiceSummary[]>("/v1/services");
+  assertEquals(now?.connections, 9);
+  node.host.ipvs.supported = false;
+  const known = await client.get<NodeReport>("/v1/status");
+  assertEquals(known.states, { served: 1 });
+  node.host.ipvs.supported = true;
   await node.stop();
 });
 
