@@ -3,7 +3,7 @@ import { DEFAULT_DRAIN_LIMITS, type DiffResult } from "#diff";
 import type { ClusterNode, Decoded, ServiceName } from "#model";
 import type { ServicePlan } from "#plan";
 import { HandDrains } from "./hand_drains.ts";
-import type { Inspection } from "./inspection.ts";
+import { type Inspection, inspectionOf } from "./inspection.ts";
 import { Kernel } from "./kernel.ts";
 import { Loop } from "./loop.ts";
 import { Passes } from "./passes.ts";
@@ -55,7 +55,6 @@ export class Agent {
   readonly #readiness: Readiness;
   readonly #status: Status;
   readonly #first: ReadonlySet<ServiceName>;
-  /** What an operator drains by hand. */
   readonly #handDrains: HandDrains;
   readonly #wallOffsetMs: number;
   readonly #routesKeeper: RoutesKeeper;
@@ -126,6 +125,16 @@ export class Agent {
     this.#loop?.checkRules();
   }
 
+  /**
+   * Settings have changed: another pace, and whatever plans and rules depend
+   * on. What differs is planned and written anew.
+   */
+  settingsChanged(pace: Pick<AgentTiming, "minSyncMs" | "syncMs">): void {
+    Object.assign(this.#timing, pace);
+    this.#planner.refresh();
+    this.#loop?.checkRules();
+  }
+
   /** Has everything listed and compared now. */
   checkAll(): void {
     this.#loop?.checkAll();
@@ -179,21 +188,12 @@ export class Agent {
 
   /** A look inside, for reports; undefined before `run`. */
   inspect(): Inspection | undefined {
-    const kernel = this.#kernel;
-    const state = this.#state;
-    if (kernel === undefined || state === undefined) return undefined;
-    return {
-      desired: kernel.desired,
-      observed: kernel.observed,
-      get sets() {
-        return kernel.sets;
-      },
-      ownership: state.ownership,
-      drains: state.drains,
-      departures: kernel.departures,
+    const [kernel, state] = [this.#kernel, this.#state];
+    return kernel && state && inspectionOf({
+      ...{ kernel, state },
       pending: this.#queue.pending,
       handDrains: this.#handDrains.all,
-    };
+    });
   }
 
   /**
@@ -268,6 +268,7 @@ export class Agent {
       rules: () => this.#options.rules(),
       monotonicMs: () => clock.monotonicMs(),
       waited: (ms) => observer?.lockWaited?.(ms),
+      warned: (message) => this.#status.warn(message),
     });
   }
 

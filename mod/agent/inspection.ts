@@ -1,6 +1,8 @@
 import type { Desired, Drains, Observed, Ownership } from "#diff";
 import type { IpAddress, IpFamily } from "#model";
 import type { SetKind } from "#plan";
+import type { Kernel } from "./kernel.ts";
+import type { StateFile } from "./state_file.ts";
 import type { HandDrain } from "./types.ts";
 
 /** One of our sets. */
@@ -55,4 +57,23 @@ export interface Inspection {
   readonly pending: ReadonlySet<string>;
   /** What an operator drains by hand. */
   readonly handDrains: readonly HandDrain[];
+}
+
+/** Such a look, from the parts of an agent. */
+export function inspectionOf({ kernel, state, pending, handDrains }: {
+  readonly kernel: Kernel;
+  readonly state: StateFile;
+  readonly pending: ReadonlySet<string>;
+  readonly handDrains: readonly HandDrain[];
+}): Inspection {
+  const { desired, observed, departures } = kernel;
+  const { ownership, drains } = state;
+  return {
+    ...{ desired, observed, ownership, drains, departures },
+    ...{ pending, handDrains },
+    // Only some look at them, and the rules have to be planned for it.
+    get sets() {
+      return kernel.sets;
+    },
+  };
 }

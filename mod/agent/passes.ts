@@ -182,7 +182,7 @@ export class Passes {
     }
     const rules = await this.#attempt(
       "write the rules",
-      () => this.#o.rulesKeeper.ensure(),
+      () => this.#o.rulesKeeper.ensure("audit"),
     );
     counts.set("rule", rules ?? 0);
     if (await kernel.ensureDevice()) counts.set("device", 1);

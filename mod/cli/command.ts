@@ -28,8 +28,15 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** The terminal, where there is one. */
   readonly terminal: Terminal;
-  /** Runs the agent to its end; `logs` are those that were set up. */
-  run(settings: Settings, logs: LogControl): Promise<ExitCode>;
+  /**
+   * Runs the agent to its end; `logs` are those that were set up, `reread`
+   * reads flags and file again.
+   */
+  run(
+    settings: Settings,
+    logs: LogControl,
+    reread: () => Promise<Settings>,
+  ): Promise<ExitCode>;
   /** Looks whether the node has what the agent needs. */
   check(settings: Settings): Promise<ExitCode>;
 }

@@ -1,7 +1,7 @@
 import type { CommandFlag } from "./command.ts";
 import { UsageError } from "./exit_code.ts";
 import { suggest } from "./suggest.ts";
-import { BOOLEAN } from "./value_kinds.ts";
+import { BOOLEAN, isAllowed } from "./value_kinds.ts";
 
 /** What the command line of a command may hold. */
 export interface LineSpec {
@@ -82,7 +82,7 @@ function takeFlag(
     ? "true"
     : rest.shift();
   const value = text === undefined ? undefined : flag.kind.parse(text);
-  if (value === undefined || !flag.kind.check(value)) {
+  if (value === undefined || !isAllowed(flag.kind, value)) {
     errors.push(
       `Cannot use flag --${flag.flag}${
         text === undefined ? "" : `="${text}"`

@@ -6,7 +6,7 @@ import {
   HOST_CLOCK,
 } from "#apply";
 import { ClusterModel, type IpFamily } from "#model";
-import { DEFAULT_MARK_RANGE, MarkRegistry, planService } from "#plan";
+import { MarkRegistry, planService } from "#plan";
 import { readOnlyDirectory } from "./dry_run.ts";
 import {
   DEVICE,
@@ -17,6 +17,7 @@ import {
 } from "./host_view.ts";
 import type { Inspection } from "./inspect_host.ts";
 import type { Settings } from "./settings_types.ts";
+import type { WriteKernelSettings } from "./kernel_settings.ts";
 import type { IpvsTimeouts } from "./timeouts.ts";
 
 /** Between looks at the rules where no program tells of changes, ms. */
@@ -36,6 +37,8 @@ export interface ReadyHost {
   readonly timeouts?: IpvsTimeouts;
   /** Number of CPUs. */
   readonly cpus: number;
+  /** Writes kernel settings anew when the configuration has changed. */
+  readonly writeKernelSettings: WriteKernelSettings;
 }
 
 /** What the stages are composed from. */
@@ -66,7 +69,7 @@ export function compose(
   const { host, inspection, families } = ready;
   const model = new ClusterModel({ nodeName });
   const masqueradeMark = 2 ** settings.masqueradeBit;
-  const marks = new MarkRegistry(DEFAULT_MARK_RANGE, masqueradeMark);
+  const marks = new MarkRegistry(settings.markRange, masqueradeMark);
   const { schedulers } = inspection;
   const view: ViewOptions = {
     settings,

@@ -1,5 +1,5 @@
 import { parseDocument } from "yaml";
-import { describeMode } from "./flags.ts";
+import { findWrong, isEmpty, KIND } from "./config_schema.ts";
 import { UsageError } from "./exit_code.ts";
 import { type Field, FIELDS } from "./fields.ts";
 import { suggest } from "./suggest.ts";
@@ -13,8 +13,6 @@ export interface ConfigFile {
   readonly warnings: readonly string[];
 }
 
-const API_VERSION = "kubeproxy.config.k8s.io/v1alpha1";
-const KIND = "KubeProxyConfiguration";
 const BY_PATH: ReadonlyMap<string, Field> = new Map(
   FIELDS.map((field) => [field.path, field]),
 );
@@ -24,40 +22,21 @@ const SECTIONS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Whether a value says nothing: null, empty, zero, or all of its parts so. */
-function isEmpty(value: unknown): boolean {
-  if (typeof value === "object" && value !== null) {
-    return Object.values(value).every(isEmpty);
-  }
-  return value === undefined || value === null || value === "" ||
-    value === 0 || value === false || value === "0" || value === "0s";
-}
-
 interface Findings {
   readonly fields: Map<string, unknown>;
   readonly warnings: string[];
-  readonly errors: string[];
 }
 
+/** Takes a value that the schema allows. */
 function readField(field: Field, value: unknown, findings: Findings): void {
   if (value === null || value === undefined) return;
   if (field.kind === BIND && value === "") return; // "" is the default here
-  if (field.path === "mode" && value !== "ipvs" && value !== "") {
-    findings.errors.push(`${field.path}: ${describeMode(String(value))}`);
-    return;
-  }
-  const shown = JSON.stringify(value);
   if (field.use === "ignored") {
-    if (isEmpty(value) || shown === JSON.stringify(field.initial)) return;
+    const isDefault = JSON.stringify(value) === JSON.stringify(field.initial);
+    if (isEmpty(value) || isDefault) return;
     findings.warnings.push(
       `${field.path} has no effect here: ${field.meaning}`,
     );
-  }
-  if (!field.kind.check(value)) {
-    findings.errors.push(
-      `${field.path}: Cannot use ${shown}: allowed is ${field.kind.allowed}`,
-    );
-    return;
   }
   findings.fields.set(field.path, value);
 }
@@ -72,14 +51,11 @@ function readSection(
     const field = BY_PATH.get(path);
     if (field !== undefined) readField(field, value, findings);
     else if (prefix === "" && SECTIONS.has(name)) {
-      if (value === null) continue;
-      if (typeof value === "object" && !Array.isArray(value)) {
-        readSection(value as Record<string, unknown>, `${name}.`, findings);
-      } else {
-        findings.errors.push(
-          `${path}: Cannot use ${JSON.stringify(value)}: allowed is a section`,
-        );
-      }
+      readSection(
+        (value ?? {}) as Record<string, unknown>,
+        `${name}.`,
+        findings,
+      );
     } else if (prefix !== "" || !["apiVersion", "kind"].includes(name)) {
       const meant = suggest(path, BY_PATH.keys());
       const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
@@ -112,22 +88,12 @@ export function readConfig(root: unknown, name: string): ConfigFile {
   if (typeof root !== "object" || root === null || Array.isArray(root)) {
     throw new UsageError([`Cannot read ${name}: it is no ${KIND}`]);
   }
-  const findings: Findings = { fields: new Map(), warnings: [], errors: [] };
-  const { apiVersion, kind } = root as Record<string, unknown>;
-  for (
-    const [field, value, wanted] of [
-      ["apiVersion", apiVersion, API_VERSION],
-      ["kind", kind, KIND],
-    ]
-  ) {
-    if (value === wanted) continue;
-    findings.errors.push(
-      `${field}: Cannot use ${JSON.stringify(value)}: allowed is "${wanted}"`,
-    );
+  const config = root as Readonly<Record<string, unknown>>;
+  const wrong = findWrong(config);
+  if (wrong.length > 0) {
+    throw new UsageError(wrong.map((line) => `${name}: ${line}`));
   }
-  readSection(root as Record<string, unknown>, "", findings);
-  if (findings.errors.length > 0) {
-    throw new UsageError(findings.errors.map((line) => `${name}: ${line}`));
-  }
+  const findings: Findings = { fields: new Map(), warnings: [] };
+  readSection(config, "", findings);
   return findings;
 }

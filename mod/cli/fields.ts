@@ -12,6 +12,7 @@ import {
   NUMBER,
   SWITCHES,
   TEXT,
+  textual,
   type ValueKind,
 } from "./value_kinds.ts";
 
@@ -29,7 +30,27 @@ export interface Field {
   readonly meaning: string;
   /** Whether it has an effect; an ignored one warns by name when given. */
   readonly use: "honoured" | "ignored";
+  /** What a change of it while the agent runs asks for. */
+  readonly reload: Reload;
 }
+
+/**
+ * What takes a change of a field into force: another log level, kernel
+ * settings written, Services planned anew, another pace, or another start of
+ * the agent in the same process.
+ */
+export type Reload = "logs" | "kernel" | "plans" | "pace" | "restart";
+
+/** Fields that need no other start, by what they need. */
+const IN_PLACE: readonly (readonly [what: RegExp, reload: Reload])[] = [
+  [/^logging\.verbosity$/, "logs"],
+  [/^(?:conntrack\.|ipvs\.(?:strictARP|\w+Timeout)$)/, "kernel"],
+  [/^ipvs\.(?:sync|minSync)Period$/, "pace"],
+  [
+    /^(?:nodePortAddresses|featureGates|clusterCIDR|detectLocal.*|ipvs\.excludeCIDRs|iptables\.masqueradeAll)$/,
+    "plans",
+  ],
+];
 
 const INT32 = 2 ** 31 - 1;
 const CIDRS = listOf("a list of CIDRs such as 10.0.0.0/8", isCidr);
@@ -108,17 +129,15 @@ const IGNORED: readonly Row[] = [
 ];
 
 function textOfCidrs(): ValueKind {
-  return {
-    allowed: "one CIDR, or one of each family separated by a comma",
-    check: (value) => {
-      if (typeof value !== "string") return false;
-      if (value === "") return true;
-      const parts = value.split(",");
+  return textual(
+    "one CIDR, or one of each family separated by a comma",
+    (text) => {
+      if (text === "") return true;
+      const parts = text.split(",");
       const families = new Set(parts.map((part) => part.includes(":")));
       return parts.every(isCidr) && families.size === parts.length;
     },
-    parse: (text) => text,
-  };
+  );
 }
 
 function toField(row: Row, use: Field["use"]): Field {
@@ -129,6 +148,7 @@ function toField(row: Row, use: Field["use"]): Field {
     initial,
     meaning,
     use,
+    reload: IN_PLACE.find(([what]) => what.test(path))?.[1] ?? "restart",
     ...(flag === "" ? {} : { flag }),
   };
 }

@@ -3,7 +3,7 @@ import { UsageError } from "./exit_code.ts";
 import { type Field, FIELDS } from "./fields.ts";
 import { RUN_FLAGS, type RunFlag } from "./run_flags.ts";
 import { suggest } from "./suggest.ts";
-import { BOOLEAN, type ValueKind } from "./value_kinds.ts";
+import { BOOLEAN, isAllowed, type ValueKind } from "./value_kinds.ts";
 
 /** What the command line of `run` says. */
 export interface ParsedFlags {
@@ -95,7 +95,7 @@ export function parseRunFlags(args: readonly string[]): ParsedFlags {
       errors.push(`Cannot use flag --${name}: ${target.refused}`);
     } else if (name === "proxy-mode" && text !== "ipvs") {
       errors.push(describeMode(text));
-    } else if (value === undefined || !target.kind.check(value)) {
+    } else if (value === undefined || !isAllowed(target.kind, value)) {
       errors.push(
         `Cannot use flag --${name}="${text}": allowed is ${target.kind.allowed}`,
       );

@@ -50,7 +50,8 @@ export function openHealthChecks(
     listen: (host, port, handleOf) =>
       new BoundedServer({ host, port }, handleOf, limits),
     localEndpoints: (service, family) => countReached(agent, service, family),
-    isHealthy: () => isHealthy(healthInput(sources)),
+    isHealthy: () =>
+      isHealthy(healthInput({ ...sources, settings: view.settings })),
     isNodeLeaving: () => model.node()?.eligible === false,
     failed: (service, port, reason) =>
       report(healthCheckReport(service, port, {

@@ -12,25 +12,22 @@ import {
   type Scheduler,
 } from "#model";
 import {
-  DEFAULT_MARK_RANGE,
   type FrontendKey,
   type LocalDetector,
   type PlanContext,
   type RuleOptions,
   selectNodePortAddresses,
 } from "#plan";
+import { portsBeside } from "./node_port_range.ts";
 import type { Settings } from "./settings_types.ts";
 
 /** Device that carries the addresses of Services. */
 export const DEVICE = "kube-ipvs0";
 
-/** Below the node ports (30000 to 32767), above the privileged ones. */
-const MASQUERADE_PORTS = { from: 1024, to: 29_999 } as const;
-
 /** What configuration, host and cluster together say. */
 export interface ViewOptions {
-  /** Configuration. */
-  readonly settings: Settings;
+  /** Configuration; another one when it changes while the agent runs. */
+  settings: Settings;
   /** Name of this node. */
   readonly nodeName: string;
   /** What is known of the cluster. */
@@ -166,7 +163,7 @@ export function rulesOf(options: ViewOptions): readonly RuleOptions[] {
     detector: detectorOf(family, options),
     nodePodCidrs: ofFamily(model.node()?.podCidrs ?? [], family),
     serviceCidrs: ofFamily(serviceCidrs, family),
-    markRange: DEFAULT_MARK_RANGE,
-    masqueradePorts: MASQUERADE_PORTS,
+    markRange: settings.markRange,
+    masqueradePorts: portsBeside(settings.nodePortRange),
   }));
 }

@@ -14,6 +14,22 @@ async function hasFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Changes in a folder, until the signal. */
+async function* changesIn(
+  folder: string,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  const watcher = Deno.watchFs(folder, { recursive: false });
+  const close = (): void => watcher.close();
+  signal.addEventListener("abort", close);
+  if (signal.aborted) close();
+  try {
+    yield* watcher;
+  } finally {
+    signal.removeEventListener("abort", close);
+  }
+}
+
 /** Aborted by SIGTERM and SIGINT; SIGHUP is ignored. */
 function endOfProcess(): AbortSignal {
   const stop = new AbortController();
@@ -41,6 +57,7 @@ function openMachine(signal: AbortSignal): Machine {
     cpus: navigator.hardwareConcurrency,
     hasModuleFolder: () => hasFolder(`/lib/modules/${Deno.osRelease()}`),
     readFile: (path) => Deno.readTextFile(path),
+    changesIn,
     env: (name) => Deno.env.get(name),
     print: printLine,
     signal,
@@ -71,7 +88,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       return signal();
     },
     terminal: openTerminal((name) => Deno.env.get(name)),
-    run: (settings, logs) => run(settings, { ...openMachine(signal()), logs }),
+    run: (settings, logs, reread) =>
+      run(settings, { ...openMachine(signal()), logs }, reread),
     check: (settings) => check(settings, openMachine(signal())),
   });
 }

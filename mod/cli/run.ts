@@ -14,9 +14,11 @@ import { checkBackEnd } from "./back_end.ts";
 import { connect, nodeNameOf } from "./connect.ts";
 import { describeBetterDefaults } from "./defaults.ts";
 import { DryRunner } from "./dry_run.ts";
-import type { ExitCode } from "./exit_code.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
 import { inspectHost, requireAll } from "./inspect_host.ts";
-import { setUpKernel } from "./set_up_kernel.ts";
+import { kernelSettingsWriter } from "./kernel_settings.ts";
+import type { LiveSettings } from "./live_settings.ts";
+import { runOverAndOver } from "./run_over.ts";
 import type { ReadyHost } from "./compose.ts";
 import type { Settings } from "./settings_types.ts";
 import { VERSION } from "./version.ts";
@@ -36,6 +38,8 @@ export interface Machine {
   hasModuleFolder(): Promise<boolean>;
   /** Text of a file. */
   readFile(path: string): Promise<string>;
+  /** Tells when something in a folder changes, until the signal. */
+  changesIn(folder: string, signal: AbortSignal): AsyncIterable<unknown>;
   /** Value of an environment variable; undefined: not set. */
   env(name: string): string | undefined;
   /** Prints a line on standard output. */
@@ -50,13 +54,31 @@ export interface Machine {
  * Runs the agent until it is told to end, or once. Ending leaves the kernel's
  * tables as they are.
  *
+ * @param reread reads flags and file again; absent: the file is not followed
  * @throws {UsageError} when the API server cannot be found in what was given
  * @throws {PrerequisiteError} when the node lacks something
  */
 export async function run(
   settings: Settings,
   machine: Machine,
+  reread?: () => Promise<Settings>,
 ): Promise<ExitCode> {
+  return await runOverAndOver(settings, {
+    machine,
+    runOnce: (live, signal) => runOnce(live, { ...machine, signal }),
+    rehearse: async (next) => {
+      await connect(next, machine);
+      requireAll((await inspectHost(next, machine)).findings);
+    },
+    ...(reread === undefined ? {} : { reread }),
+  });
+}
+
+async function runOnce(
+  live: LiveSettings,
+  machine: Machine,
+): Promise<ExitCode> {
+  const settings = live.current;
   const logger = getLogger("cli");
   const nodeName = nodeNameOf(settings.hostnameOverride, machine.hostname);
   logger.info(`kube-proxy ${VERSION} (ipvs)`, { node: nodeName });
@@ -70,14 +92,16 @@ export async function run(
     ? new DryRunner(machine.runner, machine.print)
     : measured;
   const ready = await prepareHost(settings, { ...machine, runner });
+  if (settings.initOnly) return EXIT.success;
   if (runner instanceof DryRunner) runner.isPrinting = true;
   const transport = await openTransport(access);
   logger.info("following the API server", { server: transport.server });
   try {
     const { signal, logs } = machine;
     return await work({
-      ...{ settings, nodeName, ready, runner, measured, transport, signal },
+      ...{ settings, live, nodeName, ready, runner, measured, transport },
       ...(logs === undefined ? {} : { logs }),
+      signal,
     });
   } finally {
     transport.close();
@@ -89,22 +113,21 @@ async function prepareHost(
   machine: Machine,
 ): Promise<ReadyHost> {
   const logger = getLogger("cli");
+  const { runner, cpus } = machine;
   const inspection = await inspectHost(settings, machine);
   requireAll(inspection.findings);
-  const backEnd = await findIptablesBackEnd(machine.runner);
+  const backEnd = await findIptablesBackEnd(runner);
   const findings = [...inspection.findings, checkBackEnd(backEnd)];
   requireAll(findings);
   const doubts = findings.filter(({ result }) => result === "warn");
   for (const { subject, text } of doubts) logger.warn(`${subject}: ${text}`);
-  const host = createHost(machine.runner, backEnd.backEnd);
+  const host = createHost(runner, backEnd.backEnd);
   const families = await familiesOf(host);
-  const { done, warnings, timeouts } = await setUpKernel(settings, {
-    kernelRelease: machine.kernelRelease(),
-    cpus: machine.cpus,
-    hasIpv6: families.has("ipv6"),
-  }, { ...host, runner: machine.runner });
-  for (const line of done) logger.info(`set ${line}`);
-  for (const line of warnings) logger.warn(line);
+  const kernelRelease = machine.kernelRelease();
+  const writeKernelSettings = kernelSettingsWriter({
+    ...{ host, runner, kernelRelease, cpus, families },
+  });
+  const timeouts = await writeKernelSettings(settings);
   logger.info("host is ready", {
     iptables: `${backEnd.backEnd}, since ${backEnd.reason}`,
     families: [...families].join(","),
@@ -114,7 +137,7 @@ async function prepareHost(
     }),
   });
   return {
-    ...{ host, inspection, backEnd, families, cpus: machine.cpus },
+    ...{ host, inspection, backEnd, families, cpus, writeKernelSettings },
     ...(timeouts === undefined ? {} : { timeouts }),
   };
 }

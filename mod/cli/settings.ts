@@ -1,10 +1,12 @@
+import { DEFAULT_MARK_RANGE } from "#plan";
 import { parseDuration } from "./duration.ts";
 import { BETTER_DEFAULTS } from "./defaults.ts";
 import { UsageError } from "./exit_code.ts";
 import { FIELDS } from "./fields.ts";
 import type { ParsedFlags } from "./flags.ts";
+import { DEFAULT_NODE_PORTS, parsePortRange } from "./node_port_range.ts";
 import type { BindAddress, Settings } from "./settings_types.ts";
-import { parseBind } from "./value_kinds.ts";
+import { parseBind, parseMarkRange } from "./value_kinds.ts";
 
 /** Fields whose flag wins over the file, as in kube-proxy. */
 const FLAG_WINS: ReadonlySet<string> = new Set([
@@ -120,6 +122,13 @@ function findContradictions(settings: Settings): string[] {
         "when detectLocalMode is InterfaceNamePrefix",
     );
   }
+  if ((settings.markRange.value >>> settings.masqueradeBit) & 1) {
+    errors.push(
+      "--firewall-mark-range: Cannot use a value with bit " +
+        `${settings.masqueradeBit}: that is iptables.masqueradeBit; ` +
+        "choose another for one of them",
+    );
+  }
   if (nodePortAddresses.includes("primary") && nodePortAddresses.length > 1) {
     errors.push(
       `nodePortAddresses: Cannot use ${JSON.stringify(nodePortAddresses)}: ` +
@@ -185,16 +194,22 @@ function runSettings(
   | "config"
   | "master"
   | "runDir"
+  | "writeConfigTo"
+  | "initOnly"
   | "dryRun"
   | "once"
   | "compat"
   | "localhostNodePorts"
   | "trafficMetrics"
   | "serviceCidrRoutes"
+  | "markRange"
+  | "nodePortRange"
 > {
   return {
     config: String(run.get("config") ?? ""),
     master: String(run.get("master") ?? ""),
+    writeConfigTo: String(run.get("write-config-to") ?? ""),
+    initOnly: run.get("init-only") === true,
     runDir: String(run.get("run-dir") ?? "/run/kube-proxy"),
     dryRun: run.get("dry-run") === true,
     once: run.get("once") === true,
@@ -204,6 +219,10 @@ function runSettings(
       "trafficMetrics"
     ],
     localhostNodePorts: run.get("localhost-node-ports") === true,
+    markRange: parseMarkRange(String(run.get("firewall-mark-range"))) ??
+      DEFAULT_MARK_RANGE,
+    nodePortRange: parsePortRange(String(run.get("node-port-range"))) ??
+      DEFAULT_NODE_PORTS,
   };
 }
 

@@ -1,4 +1,6 @@
 import type { TrafficMode } from "#observe";
+import type { MarkRange } from "#plan";
+import type { PortRange } from "./node_port_range.ts";
 
 /** Where a server listens. */
 export interface BindAddress {
@@ -18,6 +20,10 @@ export interface Settings {
   readonly master: string;
   /** Name of this node; empty: the host's name. */
   readonly hostnameOverride: string;
+  /** Where to write the configuration, "-" for standard output; empty: not. */
+  readonly writeConfigTo: string;
+  /** Prepare the node and end. */
+  readonly initOnly: boolean;
   /** Folder of the state file. */
   readonly runDir: string;
   /** Print the difference and end. */
@@ -55,6 +61,10 @@ export interface Settings {
     /** UDP. */
     readonly udpMs: number;
   };
+  /** Ports that the API server gives to node ports. */
+  readonly nodePortRange: PortRange;
+  /** Firewall marks of virtual servers. */
+  readonly markRange: MarkRange;
   /** Bit of the masquerade mark, 0 to 31. */
   readonly masqueradeBit: number;
   /** Masquerade everything that goes to a cluster IP. */
@@ -97,7 +107,7 @@ export interface Settings {
   readonly bindHardFail: boolean;
   /** Let the metrics server change how much is logged. */
   readonly enableProfiling: boolean;
-  /** Every field of the file by its path, with the value that holds. */
+  /** Value of every field of the file, by path, defaults filled in. */
   readonly values: ReadonlyMap<string, unknown>;
   /** Fields that file or flags gave. */
   readonly given: ReadonlySet<string>;

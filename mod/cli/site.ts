@@ -27,14 +27,15 @@ import {
   type TrafficTable,
   verbosityRoute,
 } from "#observe";
-import { configObject, flagValues } from "./config_object.ts";
+import { effectiveConfig } from "./effective_config.ts";
+import { flagValues } from "./flag_values.ts";
 import type { Settings } from "./settings_types.ts";
 import { VERSION } from "./version.ts";
 
 /** What the metrics server tells from. */
 export interface SiteSources {
-  /** Configuration. */
-  readonly settings: Settings;
+  /** Configuration, as it is now. */
+  settings(): Settings;
   /** Metrics. */
   readonly metrics: Pick<Metrics, "text">;
   /** Everything that reports are made from, of this moment. */
@@ -73,18 +74,20 @@ export function openSite(sources: SiteSources): Handle {
     ["/healthz/ping", textRoute(() => "ok")],
     [
       "/configz",
-      jsonRoute(() => ({ "kubeproxy.config.k8s.io": configObject(settings) })),
+      jsonRoute(() => ({
+        "kubeproxy.config.k8s.io": effectiveConfig(settings().values),
+      })),
     ],
     [
       "/flagz",
       {
         answer: ({ headers }) =>
-          answerFlagz(flagValues(settings), headers.get("accept")),
+          answerFlagz(flagValues(settings().values), headers.get("accept")),
       },
     ],
   ]);
   const { logs } = sources;
-  if (settings.enableProfiling && logs !== undefined) {
+  if (settings().enableProfiling && logs !== undefined) {
     const set = (verbosity: number): void => logs.setVerbosity(verbosity);
     routes.set("/debug/flags/v", verbosityRoute(set));
   }

@@ -1,20 +1,47 @@
 import { parseCidr, parseIpAddress } from "#model";
+import {
+  array,
+  boolean,
+  check,
+  finite,
+  type GenericSchema,
+  integer as whole,
+  is,
+  maxValue,
+  minValue,
+  number,
+  picklist,
+  pipe,
+  record,
+  string,
+  unknown,
+} from "valibot";
+import type { MarkRange } from "#plan";
 import { parseDuration } from "./duration.ts";
 
 /** What a configuration value may be, in the file and as a flag. */
 export interface ValueKind {
   /** For messages: "a whole number from 0 to 31". */
   readonly allowed: string;
-  /** Whether a value of the file is allowed. */
-  check(value: unknown): boolean;
+  /** What a value of the file must be. */
+  readonly schema: GenericSchema;
   /** Value of a flag's text; `undefined` when it cannot be read. */
   parse(text: string): unknown;
 }
 
-function textual(allowed: string, fits: (text: string) => boolean): ValueKind {
+/** Whether a value is allowed. */
+export function isAllowed({ schema }: ValueKind, value: unknown): boolean {
+  return is(schema, value);
+}
+
+/** A text that fits. */
+export function textual(
+  allowed: string,
+  fits: (text: string) => boolean,
+): ValueKind {
   return {
     allowed,
-    check: (value) => typeof value === "string" && fits(value),
+    schema: pipe(string(), check(fits)),
     parse: (text) => text,
   };
 }
@@ -25,7 +52,11 @@ export const TEXT: ValueKind = textual("a text", () => true);
 /** A text of which one of `names` is meant; the empty one where listed. */
 export function choice(...names: readonly string[]): ValueKind {
   const shown = names.map((name) => name === "" ? '""' : name).join(", ");
-  return textual(`one of ${shown}`, (text) => names.includes(text));
+  return {
+    allowed: `one of ${shown}`,
+    schema: picklist(names),
+    parse: (text) => text,
+  };
 }
 
 const TRUE = new Set(["1", "t", "T", "true", "TRUE", "True"]);
@@ -34,7 +65,7 @@ const FALSE = new Set(["0", "f", "F", "false", "FALSE", "False"]);
 /** Yes or no; flags take Go's spellings. */
 export const BOOLEAN: ValueKind = {
   allowed: "true or false",
-  check: (value) => typeof value === "boolean",
+  schema: boolean(),
   parse(text) {
     if (TRUE.has(text)) return true;
     return FALSE.has(text) ? false : undefined;
@@ -47,16 +78,39 @@ export function integer(min: number, max: number): ValueKind {
     allowed: max >= 2 ** 31 - 1
       ? `a whole number from ${min} up`
       : `a whole number from ${min} to ${max}`,
-    check: (value) =>
-      Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+    schema: pipe(number(), whole(), minValue(min), maxValue(max)),
     parse: (text) => /^[-+]?\d+$/.test(text) ? Number(text) : undefined,
   };
 }
 
+/** Fewest bits that a range of marks must leave to tell marks apart. */
+const LEAST_FREE_BITS = 12;
+
+/**
+ * Reads "0x1000000/0xff000000"; undefined when it is no range of marks: the
+ * value must lie in the mask, which must leave room for 4,096 marks.
+ */
+export function parseMarkRange(text: string): MarkRange | undefined {
+  const match = /^(0x[\da-f]{1,8})\/(0x[\da-f]{1,8})$/i.exec(text);
+  if (match === null) return undefined;
+  const value = Number(match[1]);
+  const mask = Number(match[2]);
+  const taken = mask.toString(2).replaceAll("0", "").length;
+  const isIn = value > 0 && ((value & ~mask) >>> 0) === 0;
+  return isIn && 32 - taken >= LEAST_FREE_BITS ? { value, mask } : undefined;
+}
+
+/** A range of firewall marks. */
+export const MARK_RANGE: ValueKind = textual(
+  'value and mask in hexadecimal, such as "0x1000000/0xff000000"; the value ' +
+    `must lie in the mask, which leaves at least ${LEAST_FREE_BITS} bits free`,
+  (text) => parseMarkRange(text) !== undefined,
+);
+
 /** A number. */
 export const NUMBER: ValueKind = {
   allowed: "a number",
-  check: (value) => typeof value === "number" && Number.isFinite(value),
+  schema: pipe(number(), finite()),
   parse: (text) =>
     text !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined,
 };
@@ -109,9 +163,7 @@ export function listOf(
 ): ValueKind {
   return {
     allowed,
-    check: (value) =>
-      Array.isArray(value) &&
-      value.every((item) => typeof item === "string" && fits(item)),
+    schema: array(pipe(string(), check(fits))),
     parse: (text) => text === "" ? [] : text.split(","),
   };
 }
@@ -119,9 +171,12 @@ export function listOf(
 /** Names with a switch each: `{A: true}`, or `A=true,B=false` as a flag. */
 export const SWITCHES: ValueKind = {
   allowed: "names with true or false each",
-  check: (value) =>
-    typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.values(value).every((item) => typeof item === "boolean"),
+  schema: pipe(
+    unknown(),
+    // A list is a record of its places for the library.
+    check((value) => !Array.isArray(value)),
+    record(string(), boolean()),
+  ),
   parse(text) {
     const result: Record<string, unknown> = {};
     for (const part of text.split(",").filter((item) => item !== "")) {
@@ -137,6 +192,6 @@ export const SWITCHES: ValueKind = {
 /** Anything; for parts that are for other modes and systems. */
 export const ANYTHING: ValueKind = {
   allowed: "anything",
-  check: () => true,
+  schema: unknown(),
   parse: (text) => text,
 };

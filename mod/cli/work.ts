@@ -10,19 +10,12 @@ import type { ApiTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { strayRemover } from "./back_end.ts";
 import { compose, type Composed, type ComposeOptions } from "./compose.ts";
-import { type Control, openControlSocket } from "./control/control.ts";
-import { openEvents } from "./events.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { type Consumer, feedAll } from "./feed.ts";
-import { openHealthChecks } from "./health_checks.ts";
 import { rulesOf } from "./host_view.ts";
-import { LocalhostNodePorts } from "./localhost_node_ports.ts";
-import { EstimationGuard } from "./estimation.ts";
+import type { LiveSettings } from "./live_settings.ts";
 import { OtherNodes } from "./other_nodes.ts";
-import { openMetrics } from "./open_metrics.ts";
-import { openReportSource } from "./report_source.ts";
-import { serveAll, type Served } from "./serve.ts";
-import { openSite } from "./site.ts";
+import { type OpenParts, openParts } from "./parts.ts";
 
 /** What working takes. */
 export interface WorkOptions extends ComposeOptions {
@@ -34,6 +27,8 @@ export interface WorkOptions extends ComposeOptions {
   readonly logs?: LogControl;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Where changes of the configuration come from; absent: there are none. */
+  readonly live?: LiveSettings;
 }
 
 /** Composes the stages and lets them work until the signal, or once. */
@@ -51,75 +46,25 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
   if (isOnce) told.push({ ready: end });
   const composed = compose(options, mergeObservers(told));
   const { agent } = composed;
-  const events = isOnce ? undefined : openEvents(options, composed.view);
-  if (events !== undefined) told.push(events.observer);
-  const sources = { ...composed.view, agent, nowMs: HOST_CLOCK.nowMs };
-  const checks = isOnce ? undefined : openHealthChecks({
-    ...sources,
-    view: composed.view,
-    report: (report) => events?.sink.report(report),
-  });
-  if (checks !== undefined) told.push(checks.observer());
-  const { ready: { cpus, host, timeouts } } = options;
-  const metrics = isOnce ? undefined : await openMetrics({
-    ...{ settings, agent, host, view: composed.view },
-    ...(options.measured === undefined ? {} : { runner: options.measured }),
-    healthCheckPorts: () => checks?.counts ?? { open: 0, failed: 0 },
-  });
-  const reports = isOnce ? undefined : openReports(options, composed, metrics);
-  if (reports !== undefined) told.push(...reports.observers);
-  if (timeouts !== undefined) metrics?.setIdleTimeouts(timeouts);
-  told.push(new EstimationGuard({ sysctls: host.sysctls, cpus }).observer());
-  const localhost = isOnce || !settings.localhostNodePorts
-    ? undefined
-    : new LocalhostNodePorts({
-      connected: () => metrics?.localhostConnected(),
-    });
-  if (localhost !== undefined) told.push(localhost.observer());
+  const { parts, metrics }: OpenParts = isOnce
+    ? { parts: [] }
+    : await openParts(options, composed);
+  told.push(...parts.flatMap(({ observer }) => observer ?? []));
   try {
     await allOrNone([
       agent.run(stop.signal).finally(end),
       follow({ ...options, signal: stop.signal }, composed, metrics)
         .finally(end),
-      ...(isOnce
-        ? []
-        : [serveAll(sources, reports?.served ?? {}, stop.signal)]),
-      ...(events === undefined ? [] : [events.sink.run(stop.signal)]),
-      ...(reports === undefined ? [] : [reports.control.serve(stop.signal)]),
+      ...parts.flatMap((part) => part.run?.(stop.signal) ?? []),
     ], end);
   } finally {
-    localhost?.close();
-    checks?.close();
+    for (const part of parts) part.close?.();
     signal.removeEventListener("abort", end);
   }
   const { isReady, failures } = agent.snapshot();
   getLogger("cli").info("ended; the kernel's tables stay as they are");
   const isDone = isReady && failures.size === 0;
   return isOnce && !isDone ? EXIT.failure : EXIT.success;
-}
-
-/** What people look at: the control socket, the metrics server's pages. */
-function openReports(
-  { settings, ready: { host }, runner, logs }: WorkOptions,
-  { agent, view }: Composed,
-  metrics: Metrics | undefined,
-): {
-  readonly control: Control;
-  readonly served: Served;
-  readonly observers: readonly AgentObserver[];
-} {
-  const report = openReportSource(agent, view, HOST_CLOCK.nowMs);
-  const common = {
-    ...{ settings, host, input: report.input },
-    ...(logs === undefined ? {} : { logs }),
-  };
-  const control = openControlSocket({ ...common, agent, runner });
-  const served = metrics === undefined
-    ? {}
-    : { metrics, site: openSite({ ...common, metrics }) };
-  const observers = [report.observer, control.observer];
-  if (metrics !== undefined) observers.push(metrics.observer());
-  return { control, served, observers };
 }
 
 /**

@@ -107,3 +107,9 @@ export function setUpLogs(options: LogOptions): LogControl {
     recent: () => [...recent],
   };
 }
+
+/** Changes how much is logged; loggers that were taken before change too. */
+export function setVerbosity(verbosity: number): void {
+  const level = levelOf(verbosity);
+  for (const name of LOGGER_NAMES) getLogger(name).levelName = level;
+}

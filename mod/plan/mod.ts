@@ -60,6 +60,7 @@ export {
   type SetDefinition,
   setName,
 } from "./sets.ts";
+export { findMarkConflicts } from "./mark_conflicts.ts";
 export { MarkRegistry } from "./marks.ts";
 export {
   DEFAULT_MARK_RANGE,

@@ -1,12 +1,8 @@
 import { CHAIN_PREFIX, type RuleJump, type RuleTable } from "./rules_parts.ts";
+import { isOurs, parseSaved, type SavedTable } from "./rules_saved.ts";
 
 /** Comment of every jump of ours; part of how it is recognised. */
 const COMMENT = '-m comment --comment "kube-proxy ipvs"';
-
-/** What `iptables-save` said of one table, as far as it concerns us. */
-interface SavedTable {
-  readonly chains: ReadonlyMap<string, readonly string[]>;
-}
 
 /**
  * The document for `iptables-restore --noflush` that turns what the host has
@@ -95,10 +91,6 @@ function isOurJump(rule: string): boolean {
   return rule.startsWith(`${COMMENT} -j ${CHAIN_PREFIX}`);
 }
 
-function isOurs(chain: string): boolean {
-  return chain.startsWith(CHAIN_PREFIX);
-}
-
 /**
  * Whether a rule may translate an address, itself or in a chain that it leads
  * to. Only such a rule ahead of ours matters: others may keep their place at
@@ -118,21 +110,4 @@ function translates(
   if (inner === undefined || isOurs(target) || seen.has(target)) return false;
   const deeper = new Set([...seen, target]);
   return inner.some((text) => translates(text, chains, deeper));
-}
-
-function parseSaved(saved: string): Map<string, SavedTable> {
-  const tables = new Map<string, SavedTable>();
-  let chains = new Map<string, string[]>();
-  for (const line of saved.split("\n")) {
-    if (line.startsWith("*")) {
-      chains = new Map();
-      tables.set(line.slice(1).trim(), { chains });
-    } else if (line.startsWith(":")) {
-      chains.set(line.slice(1).split(" ", 1)[0] ?? "", []);
-    } else {
-      const rule = /^(?:\[\d+:\d+\] )?-A (\S+) (.*)$/.exec(line);
-      if (rule) chains.get(rule[1] ?? "")?.push((rule[2] ?? "").trimEnd());
-    }
-  }
-  return tables;
 }

@@ -144,6 +144,25 @@ Deno.test("xtables-lock-and-backend: at a start nothing is served before its rul
   await stuck.stop();
 });
 
+Deno.test("a rule of others that changes our marks is named once, and again when it is another", async () => {
+  const node = await servingNode();
+  const { tables } = node.host.iptables;
+  const write = (rule: string): void => {
+    tables["iptables-legacy"].get("mangle")?.get("INPUT")?.rules.push(rule);
+  };
+  const said = (): number =>
+    node.warnings.filter((text) => text.includes("firewall marks")).length;
+  await node.advance(65_000);
+  assertEquals(said(), 0);
+  write("-j MARK --set-xmark 0x200/0xf00");
+  await node.advance(65_000);
+  assertEquals(said(), 1);
+  write("-i eth0 -j MARK --set-xmark 0x100/0xf00");
+  await node.advance(65_000);
+  assertEquals(said(), 2);
+  await node.stop();
+});
+
 Deno.test("touchesRules() takes what concerns rules of IPv4 and IPv6, nothing else", () => {
   const cases: readonly (readonly [string, boolean])[] = [
     [FLUSHED, true],

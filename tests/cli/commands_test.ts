@@ -22,18 +22,25 @@ interface Seen {
   err: string[];
   ran: Settings[];
   checked: Settings[];
+  written: [path: string, text: string][];
 }
 
 async function call(
   args: readonly string[],
   changes: Partial<Surroundings> = {},
 ): Promise<Seen> {
-  const seen: Seen = { code: -1, out: [], err: [], ran: [], checked: [] };
+  const seen: Seen = {
+    ...{ code: -1, out: [], err: [], ran: [], checked: [], written: [] },
+  };
   seen.code = await runCommand(args, {
     print: (line) => seen.out.push(line),
     complain: (line) => seen.err.push(line),
     ...NOWHERE,
     readFile: (path) => Promise.reject(new Error(`${path} is not there`)),
+    writeFile: (path, text) => {
+      seen.written.push([path, new TextDecoder().decode(text)]);
+      return Promise.resolve();
+    },
     run: (settings) => {
       seen.ran.push(settings);
       return Promise.resolve(0);
@@ -46,6 +53,30 @@ async function call(
   });
   return seen;
 }
+
+Deno.test(
+  "run --write-config-to writes the configuration that holds, and runs nothing",
+  WITH_YAML,
+  async () => {
+    const args = ["--ipvs-scheduler=sh", "--nodeport-addresses=10.0.0.0/8"];
+    const { code, written, ran } = await call([
+      "run",
+      ...args,
+      "--write-config-to=/f",
+    ]);
+    assertEquals({ code, ran }, { code: 0, ran: [] });
+    const [path, text = ""] = written[0] ?? [];
+    assertEquals(path, "/f");
+    const again = await call(["run", "--config=/f"], {
+      readFile: () => Promise.resolve(text),
+    });
+    const given = await call(["run", ...args]);
+    assertEquals(again.ran[0]?.values, given.ran[0]?.values);
+    assertEquals(again.ran[0]?.warnings, []);
+    const { out } = await call(["run", "--write-config-to=-"]);
+    assertStringIncludes(out.join("\n"), "kind: KubeProxyConfiguration");
+  },
+);
 
 for (const args of [["--version"], ["version"]]) {
   Deno.test(

@@ -22,6 +22,7 @@ function composed(schedulers?: ReadonlySet<Scheduler>) {
       backEnd: { backEnd: "legacy", reason: "a test", strayChains: [] },
       families: new Set(["ipv4"]),
       cpus: 2,
+      writeKernelSettings: () => Promise.resolve(undefined),
     },
     runner: node,
   }, {});

@@ -143,10 +143,10 @@ Deno.test(
     assertEquals(linesOf(config), [
       "F: iptables.masqueradeBit: Cannot use 40: " +
       "allowed is a whole number from 0 to 31",
-      'F: ipvs.scheduler: Cannot use "round": allowed is one of rr, wrr, lc, ' +
-      'wlc, fo, ovf, lblc, lblcr, sh, dh, mh, sed, nq, ""',
       "F: ipvs.syncPeriod: Cannot use 30: allowed is " +
       'a duration of zero or more, such as "30s" or "1h0m0s"',
+      'F: ipvs.scheduler: Cannot use "round": allowed is one of rr, wrr, lc, ' +
+      'wlc, fo, ovf, lblc, lblcr, sh, dh, mh, sed, nq, ""',
       'F: ipvs.excludeCIDRs: Cannot use ["10.0.0.0"]: ' +
       "allowed is a list of CIDRs such as 10.0.0.0/8",
       "F: conntrack: Cannot use 5: allowed is a section",

@@ -82,6 +82,30 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "resolveSettings() takes firewall marks that leave the masquerade bit alone",
+  NOTHING,
+  () => {
+    assertEquals(settingsOf().markRange, {
+      value: 0x0100_0000,
+      mask: 0xff00_0000,
+    });
+    assertEquals(
+      settingsOf("--firewall-mark-range=0x20000/0xe0000").markRange,
+      { value: 0x2_0000, mask: 0xe_0000 },
+    );
+    assertThrows(
+      () =>
+        settingsOf(
+          "--firewall-mark-range=0x20000/0xe0000",
+          "--iptables-masquerade-bit=17",
+        ),
+      UsageError,
+      "masqueradeBit",
+    );
+  },
+);
+
 Deno.test("resolveSettings() warns of flags without effect", NOTHING, () => {
   assertEquals(settingsOf("--kube-api-qps=5").warnings, [
     "flag --kube-api-qps has no effect here: " +

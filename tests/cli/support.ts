@@ -20,6 +20,11 @@ export function settingsOf(...args: string[]): Settings {
   return resolveSettings(parseRunFlags(args));
 }
 
+/** A folder in which nothing ever changes. */
+const NOTHING_CHANGES: AsyncIterable<unknown> = {
+  async *[Symbol.asyncIterator]() {},
+};
+
 const NOTHING_SAID: CommandResult = { code: 0, stdout: "", stderr: "" };
 
 /** A host that also answers what a preflight asks. */
@@ -88,6 +93,7 @@ export function machineOf(
     cpus: 4,
     hasModuleFolder: async () => await true,
     readFile: (path) => Promise.reject(new Error(`no such file: ${path}`)),
+    changesIn: () => NOTHING_CHANGES,
     env: () => undefined,
     print: (line) => printed.push(line),
     signal,

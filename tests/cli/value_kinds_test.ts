@@ -7,10 +7,13 @@ import {
   DURATION,
   integer,
   IP,
+  isAllowed,
   isCidr,
   listOf,
+  MARK_RANGE,
   NUMBER,
   parseBind,
+  parseMarkRange,
   SWITCHES,
   TEXT,
   type ValueKind,
@@ -71,15 +74,36 @@ const CASES: readonly Case[] = [
     allowed: [{}, { A: true }],
     refused: [{ A: "true" }, [], "A=true", null],
   },
+  {
+    name: "MARK_RANGE",
+    kind: MARK_RANGE,
+    allowed: ["0x1000000/0xff000000", "0x80000000/0x80000000"],
+    refused: [
+      "0x1000000",
+      "1/1",
+      "0x0/0xff000000",
+      "0x1/0xff000000",
+      "0x1000000/0xfffffff0",
+      "0x1000000/0xff0000000",
+      "",
+    ],
+  },
   { name: "ANYTHING", kind: ANYTHING, allowed: [1, null, {}], refused: [] },
 ];
 
 for (const { name, kind, allowed, refused } of CASES) {
   Deno.test(`${name} takes what it allows and nothing else`, NOTHING, () => {
-    for (const value of allowed) assert(kind.check(value), String(value));
-    for (const value of refused) assert(!kind.check(value), String(value));
+    for (const value of allowed) assert(isAllowed(kind, value), String(value));
+    for (const value of refused) assert(!isAllowed(kind, value), String(value));
   });
 }
+
+Deno.test("parseMarkRange() reads marks above the sign bit", NOTHING, () => {
+  assertEquals(parseMarkRange("0xa0000000/0xf0000000"), {
+    value: 0xa000_0000,
+    mask: 0xf000_0000,
+  });
+});
 
 Deno.test("parse() reads the text of a flag as Go does", NOTHING, () => {
   assertEquals(["T", "0", "yes"].map(BOOLEAN.parse), [true, false, undefined]);

@@ -21,6 +21,7 @@ async function workOf(args: string[], signal: AbortSignal): Promise<number> {
         backEnd: { backEnd: "legacy", reason: "a test", strayChains: [] },
         families: new Set(["ipv4"]),
         cpus: 4,
+        writeKernelSettings: () => Promise.resolve(undefined),
       },
       runner: node,
       transport: {

@@ -41,7 +41,7 @@ export async function makePageWorld(services: number): Promise<PageWorld> {
   await node.advance(31_000);
   const host = createHost(node.host, "legacy");
   const handle = openSite({
-    settings: settingsOf(),
+    settings: () => settingsOf(),
     metrics: { text: () => Promise.resolve({ text: "", type: "text/plain" }) },
     input: () => inputOf(node, history),
     host,

@@ -1,8 +1,11 @@
 import { setUpLogs } from "#observe";
-import type { Command, CommandFlag } from "../command.ts";
+import type { Command, CommandFlag, Surroundings } from "../command.ts";
+import { formatConfig } from "../effective_config.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
 import { FIELDS } from "../fields.ts";
 import { readSettings } from "../read_settings.ts";
 import { RUN_FLAGS } from "../run_flags.ts";
+import type { Settings } from "../settings_types.ts";
 
 /** Flags of `run` that have an effect, by name. */
 function honouredFlags(): readonly CommandFlag[] {
@@ -13,6 +16,17 @@ function honouredFlags(): readonly CommandFlag[] {
     ),
   ];
   return rows.sort((a, b) => a.flag < b.flag ? -1 : 1);
+}
+
+/** Writes the configuration that holds; touches nothing else. */
+async function writeConfig(
+  { writeConfigTo, values }: Settings,
+  { print, writeFile }: Surroundings,
+): Promise<ExitCode> {
+  const text = formatConfig(values);
+  if (writeConfigTo === "-") print(text.trimEnd());
+  else await writeFile(writeConfigTo, new TextEncoder().encode(text));
+  return EXIT.success;
 }
 
 /** Runs the agent. */
@@ -36,10 +50,22 @@ export const RUN: Command = {
   notes: [
     "SIGTERM and SIGINT end it and leave the kernel's tables as they are, so that",
     "traffic goes on. SIGHUP is ignored.",
+    "",
+    "A configuration file is followed while it runs: what can be is taken over in",
+    "place, for the rest it starts again in the same process. docs/configuration.md",
+    "says which. What is wrong is logged, and the configuration before goes on.",
   ],
   async run(args, surroundings) {
     const settings = await readSettings(args, surroundings);
     const { logFormat: format, verbosity } = settings;
-    return await surroundings.run(settings, setUpLogs({ format, verbosity }));
+    const logs = setUpLogs({ format, verbosity });
+    if (settings.writeConfigTo !== "") {
+      return await writeConfig(settings, surroundings);
+    }
+    return await surroundings.run(
+      settings,
+      logs,
+      () => readSettings(args, surroundings),
+    );
   },
 };

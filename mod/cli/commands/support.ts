@@ -24,7 +24,7 @@ export const SUPPORT: Command = {
   usage: "[flags]",
   about: [
     "Writes a .tar.gz of what the agent tells (status, Services, what it would do,",
-    "settings, its last log lines), the kernel's lists, rules, addresses and settings,",
+    "settings, its last log lines), the kernel's lists, rules, addresses, settings,",
     "versions, and the agent's record of what is its own. It works without an agent",
     "too. Tokens, keys and passwords are replaced by [redacted], and kubeconfigs are",
     "not read; names and addresses of Services, pods and nodes are in it: look it",

@@ -34,6 +34,7 @@ const keeper = new RulesKeeper({
   rules: () => [options],
   monotonicMs: () => HOST_CLOCK.monotonicMs(),
   waited: () => {},
+  warned: () => {},
 });
 const agent = {
   rules: () => [options],

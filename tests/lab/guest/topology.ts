@@ -81,10 +81,17 @@ export function nodePlace(
   };
 }
 
+/**
+ * A bridge without an address of its own has the lowest of its ports': it
+ * would change when a pod comes or goes, and neighbours would send to the old
+ * one for half a minute. Network plug-ins set it for that reason.
+ */
+const BRIDGE_ADDRESS = "02:00:00:00:00:01";
+
 /** Makes the bridge that all nodes are on. */
 export async function makeFabric(): Promise<void> {
   await ip(undefined, [
-    "link add fabric type bridge",
+    `link add fabric address ${BRIDGE_ADDRESS} type bridge`,
     `addr add ${FABRIC4}.${ROUTER}/24 dev fabric`,
     `addr add ${FABRIC6}:${ROUTER}/64 dev fabric nodad`,
     "link set fabric up",
@@ -127,7 +134,7 @@ export async function makeNode(
   others: Iterable<ClusterNode>,
 ): Promise<void> {
   await ip(node, [
-    "link add cni0 type bridge",
+    `link add cni0 address ${BRIDGE_ADDRESS} type bridge`,
     `addr add ${gateway(node.podCidr4)}/24 dev cni0`,
     `addr add ${gateway(node.podCidr6)}/64 dev cni0 nodad`,
     "link set cni0 up",

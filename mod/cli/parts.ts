@@ -1,0 +1,131 @@
+import type { AgentObserver } from "#agent";
+import { HOST_CLOCK, type MeasuredRunner } from "#apply";
+import type { LogControl, Metrics } from "#observe";
+import type { EventReport, Transport } from "#watch";
+import type { Composed, ComposeOptions } from "./compose.ts";
+import { EstimationGuard } from "./estimation.ts";
+import { openEvents } from "./events.ts";
+import type { LiveSettings } from "./live_settings.ts";
+import { LocalhostNodePorts } from "./localhost_node_ports.ts";
+import { nodePortGuard } from "./node_port_range.ts";
+import { openHealthChecks } from "./health_checks.ts";
+import { openControlSocket } from "./control/control.ts";
+import { openMetrics } from "./open_metrics.ts";
+import { openReportSource } from "./report_source.ts";
+import { serveAll, type ServeSources } from "./serve.ts";
+import { openSite } from "./site.ts";
+import { takeOver } from "./take_over.ts";
+
+/** Something that works beside the agent while it runs. */
+export interface Part {
+  /** What it wants to be told. */
+  readonly observer?: AgentObserver;
+  /** Works until the signal. */
+  run?(signal: AbortSignal): Promise<void>;
+  /** Lets go of what it holds; called once, after all have ended. */
+  close?(): void;
+}
+
+/** What opening the parts takes. */
+export interface PartsOptions extends ComposeOptions {
+  /** The way to the API server. */
+  readonly transport: Transport;
+  /** Where changes of the configuration come from; absent: there are none. */
+  readonly live?: LiveSettings;
+  /** Tells what the tools were asked; absent: nobody is told. */
+  readonly measured?: MeasuredRunner;
+  /** The logs; absent: they cannot be changed or read. */
+  readonly logs?: LogControl;
+}
+
+/** What was opened. */
+export interface OpenParts {
+  /** All that works beside the agent. */
+  readonly parts: readonly Part[];
+  /** Metrics; absent: they are served nowhere. */
+  readonly metrics?: Metrics;
+}
+
+/** Opens all that works beside the agent. */
+export async function openParts(
+  options: PartsOptions,
+  composed: Composed,
+): Promise<OpenParts> {
+  const { ready, measured } = options;
+  const { agent, view } = composed;
+  const sources = sourcesOf(composed);
+  const { sink, observer } = openEvents(options, view);
+  const report = (event: EventReport): void => sink.report(event);
+  const checks = openHealthChecks({ ...sources, agent, view, report });
+  const metrics = await openMetrics({
+    ...{ settings: options.settings, agent, view, host: ready.host },
+    ...(measured === undefined ? {} : { runner: measured }),
+    healthCheckPorts: () => checks.counts,
+  });
+  if (ready.timeouts !== undefined) metrics?.setIdleTimeouts(ready.timeouts);
+  takeOver(options.live, {
+    ...{ agent, view, ready },
+    told: (timeouts) => metrics?.setIdleTimeouts(timeouts),
+  });
+  const { sysctls } = ready.host;
+  const estimation = new EstimationGuard({ sysctls, cpus: ready.cpus });
+  const parts: Part[] = [
+    { observer, run: (signal) => sink.run(signal) },
+    ...(metrics === undefined ? [] : [{ observer: metrics.observer() }]),
+    { observer: checks.observer(), close: () => checks.close() },
+    ...reports(options, composed, metrics),
+    { observer: estimation.observer() },
+    { observer: nodePortGuard(options.settings.nodePortRange) },
+    ...localhost(options, metrics),
+  ];
+  return { parts, ...(metrics === undefined ? {} : { metrics }) };
+}
+
+/** What people look at: health, metrics, pages, the control socket. */
+function reports(
+  { ready: { host }, runner, logs }: PartsOptions,
+  composed: Composed,
+  metrics: Metrics | undefined,
+): readonly Part[] {
+  const { agent, view } = composed;
+  const { observer, input } = openReportSource(agent, view, HOST_CLOCK.nowMs);
+  const { settings } = view;
+  const common = { host, input, ...(logs === undefined ? {} : { logs }) };
+  const control = openControlSocket({ ...common, agent, runner, settings });
+  const served = metrics === undefined ? {} : {
+    metrics,
+    site: openSite({ ...common, metrics, settings: () => view.settings }),
+  };
+  return [
+    {
+      observer,
+      run: (signal) => serveAll(sourcesOf(composed), served, signal),
+    },
+    {
+      observer: control.observer,
+      run: (signal) => control.serve(signal),
+    },
+  ];
+}
+
+/** What health and metrics are told from; settings are those of now. */
+function sourcesOf({ agent, view }: Composed): ServeSources {
+  return {
+    ...{ agent, model: view.model, families: view.families },
+    get settings() {
+      return view.settings;
+    },
+    nowMs: HOST_CLOCK.nowMs,
+  };
+}
+
+function localhost(
+  { settings }: PartsOptions,
+  metrics: Metrics | undefined,
+): readonly Part[] {
+  if (!settings.localhostNodePorts) return [];
+  const ports = new LocalhostNodePorts({
+    connected: () => metrics?.localhostConnected(),
+  });
+  return [{ observer: ports.observer(), close: () => ports.close() }];
+}

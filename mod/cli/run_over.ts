@@ -1,0 +1,103 @@
+import { HOST_CLOCK } from "#apply";
+import { getLogger } from "@std/log";
+import { ConfigWatch } from "./config_watch.ts";
+import type { ExitCode } from "./exit_code.ts";
+import { LiveSettings } from "./live_settings.ts";
+import type { Settings } from "./settings_types.ts";
+
+/** What running, and starting again when the configuration changes, takes. */
+export interface RunOverOptions {
+  /** The world around. */
+  readonly machine: {
+    /** Tells when something in a folder changes. */
+    changesIn(folder: string, signal: AbortSignal): AsyncIterable<unknown>;
+    /** Ends it all. */
+    readonly signal: AbortSignal;
+  };
+  /** One start, until the signal. */
+  runOnce(live: LiveSettings, signal: AbortSignal): Promise<ExitCode>;
+  /** Whether a start with these settings would go through. */
+  rehearse(next: Settings): Promise<void>;
+  /** Reads flags and file again; absent: the file is not followed. */
+  reread?(): Promise<Settings>;
+}
+
+/**
+ * Runs, and starts again in this process with a configuration that asks for
+ * it: the kernel's tables stay meanwhile, as at every end. A start that fails
+ * all the same goes back to what held before.
+ */
+export async function runOverAndOver(
+  settings: Settings,
+  options: RunOverOptions,
+): Promise<ExitCode> {
+  let now = settings;
+  let before: Settings | undefined;
+  for (;;) {
+    const turn = new Turn(now, options);
+    try {
+      const code = await turn.run();
+      if (turn.next === undefined) return code;
+      before = now;
+      now = turn.next;
+    } catch (error) {
+      if (before === undefined || options.machine.signal.aborted) throw error;
+      getLogger("cli").error(
+        "Cannot start with the new configuration: going back to the one before",
+        { reason: error instanceof Error ? error.message : String(error) },
+      );
+      now = before;
+      before = undefined;
+    }
+  }
+}
+
+/** One start and what ends it. */
+class Turn {
+  readonly #live: LiveSettings;
+  readonly #options: RunOverOptions;
+  readonly #end = new AbortController();
+
+  /** What to start with next; undefined: it has ended for good. */
+  next: Settings | undefined;
+
+  constructor(settings: Settings, options: RunOverOptions) {
+    this.#live = new LiveSettings(settings);
+    this.#options = options;
+  }
+
+  async run(): Promise<ExitCode> {
+    const { machine, runOnce } = this.#options;
+    const signal = AbortSignal.any([machine.signal, this.#end.signal]);
+    const watching = this.#follow(signal);
+    try {
+      return await runOnce(this.#live, signal);
+    } finally {
+      this.#end.abort();
+      await watching;
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { machine, reread, rehearse } = this.#options;
+    const { config, once, dryRun, initOnly } = this.#live.current;
+    const isFollowed = config !== "" && !once && !dryRun && !initOnly;
+    if (reread === undefined || !isFollowed) return;
+    await new ConfigWatch({
+      live: this.#live,
+      reread,
+      rehearse,
+      changes: (end) => machine.changesIn(folderOf(config), end),
+      restart: (next) => {
+        this.next = next;
+        this.#end.abort();
+      },
+      clock: HOST_CLOCK,
+    }).run(signal);
+  }
+}
+
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash) || "/";
+}

@@ -1,0 +1,147 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { LiveSettings } from "../../mod/cli/live_settings.ts";
+import { runOverAndOver } from "../../mod/cli/run_over.ts";
+import type { Settings } from "../../mod/cli/settings_types.ts";
+import { setUpLogs } from "../../mod/observe/log_setup.ts";
+import { lacks, SCRATCH } from "../support/permission.ts";
+import { settingsOf } from "./support.ts";
+
+const NOTHING = { permissions: "none" } as const;
+const WITH_FILES = { ignore: lacks("runOverAndOver()", SCRATCH) };
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** Starts, and what each was told. */
+class Starts {
+  readonly schedulers: string[] = [];
+  fails = "";
+
+  runOnce = async (live: LiveSettings, signal: AbortSignal): Promise<0> => {
+    const { scheduler } = live.current;
+    this.schedulers.push(scheduler);
+    if (scheduler === this.fails) throw new Error("no such module");
+    await ended(signal);
+    return 0;
+  };
+}
+
+/** A file that a start reads its scheduler from. */
+async function withFile(
+  body: (file: {
+    readonly read: () => Promise<Settings>;
+    readonly write: (scheduler: string) => Promise<void>;
+  }) => Promise<void>,
+): Promise<void> {
+  setUpLogs({ format: "text", verbosity: 0, write: () => {} });
+  const folder = await Deno.makeTempDir({ dir: "/tmp" });
+  const path = `${folder}/config.conf`;
+  try {
+    await Deno.writeTextFile(path, "rr");
+    await body({
+      read: async () =>
+        settingsOf(
+          `--config=${path}`,
+          `--ipvs-scheduler=${await Deno.readTextFile(path)}`,
+        ),
+      // As an editor writes.
+      write: async (scheduler) => {
+        await Deno.writeTextFile(`${path}.new`, scheduler);
+        await Deno.rename(`${path}.new`, path);
+      },
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const endMs = performance.now() + 10_000;
+  while (!condition()) {
+    assert(performance.now() < endMs, "timed out");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function* watch(
+  folder: string,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  using watcher = Deno.watchFs(folder, { recursive: false });
+  signal.addEventListener("abort", () => watcher.close(), { once: true });
+  yield* watcher;
+}
+
+Deno.test(
+  "runOverAndOver() starts again when the file is another one",
+  WITH_FILES,
+  async () => {
+    await withFile(async (file) => {
+      const stop = new AbortController();
+      const starts = new Starts();
+      const running = runOverAndOver(await file.read(), {
+        machine: { changesIn: watch, signal: stop.signal },
+        runOnce: starts.runOnce,
+        rehearse: () => Promise.resolve(),
+        reread: file.read,
+      });
+      await until(() => starts.schedulers.length === 1);
+      await file.write("lc");
+      await until(() => starts.schedulers.length === 2);
+      assertEquals(starts.schedulers, ["rr", "lc"]);
+      stop.abort();
+      assertEquals(await running, 0);
+      assertEquals(starts.schedulers.length, 2);
+    });
+  },
+);
+
+Deno.test(
+  "runOverAndOver() goes back when the start with the new one fails",
+  WITH_FILES,
+  async () => {
+    await withFile(async (file) => {
+      const stop = new AbortController();
+      const starts = new Starts();
+      starts.fails = "lc";
+      const running = runOverAndOver(await file.read(), {
+        machine: { changesIn: watch, signal: stop.signal },
+        runOnce: starts.runOnce,
+        rehearse: () => Promise.resolve(),
+        reread: file.read,
+      });
+      await until(() => starts.schedulers.length === 1);
+      await file.write("lc");
+      await until(() => starts.schedulers.length === 3);
+      assertEquals(starts.schedulers.slice(0, 3), ["rr", "lc", "rr"]);
+      stop.abort();
+      assertEquals(await running, 0);
+    });
+  },
+);
+
+Deno.test(
+  "runOverAndOver() hands on the error of the first start",
+  NOTHING,
+  async () => {
+    const starts = new Starts();
+    starts.fails = "rr";
+    await assertRejects(
+      () =>
+        runOverAndOver(settingsOf(), {
+          machine: {
+            changesIn: watch,
+            signal: new AbortController().signal,
+          },
+          runOnce: starts.runOnce,
+          rehearse: () => Promise.resolve(),
+        }),
+      Error,
+      "no such module",
+    );
+  },
+);
