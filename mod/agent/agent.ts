@@ -1,5 +1,5 @@
 import type { Host } from "#apply";
-import { DEFAULT_DRAIN_LIMITS, type DiffResult } from "#diff";
+import type { DiffResult } from "#diff";
 import type { ClusterNode, Decoded, ServiceName } from "#model";
 import type { ServicePlan } from "#plan";
 import { HandDrains } from "./hand_drains.ts";
@@ -14,6 +14,7 @@ import { RulesKeeper } from "./rules_keeper.ts";
 import { foldEvent, Readiness, type SourceEvent } from "./sources.ts";
 import { LOCK_FILE, StateFile } from "./state_file.ts";
 import { Status } from "./status.ts";
+import { DEFAULT_TIMING, FIRST } from "./timing.ts";
 import type {
   AgentOptions,
   AgentSnapshot,
@@ -22,19 +23,6 @@ import type {
 } from "./types.ts";
 import { WorkQueue } from "./work_queue.ts";
 
-/** Times of the loop where the options name none. */
-export const DEFAULT_TIMING: AgentTiming = {
-  minSyncMs: 200,
-  syncMs: 30_000,
-  departureMs: 5_000,
-  retryMs: 1_000,
-  retryMaxMs: 60_000,
-  rulesMs: 0,
-  drainLimits: DEFAULT_DRAIN_LIMITS,
-};
-
-/** The API server's Service and cluster DNS. */
-const FIRST = ["default/kubernetes", "kube-system/kube-dns"] as ServiceName[];
 /** Another agent works on this node. */
 export class AgentRunsError extends Error {
   /** Name of the class. */

@@ -12,7 +12,8 @@
  *
  * @module
  */
-export { Agent, AgentRunsError, DEFAULT_TIMING } from "./agent.ts";
+export { Agent, AgentRunsError } from "./agent.ts";
+export { DEFAULT_TIMING } from "./timing.ts";
 export { servicesOfTarget } from "./hand_drains.ts";
 export type { Inspection, SetSize } from "./inspection.ts";
 export { parseMonitorLine, touchesRules } from "./monitor.ts";

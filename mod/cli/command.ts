@@ -14,8 +14,10 @@ export interface Surroundings {
   complain(line: string): void;
   /** Text of a file. */
   readFile(path: string): Promise<string>;
+  /** Writes a file, in place of one that is there. */
+  writeFile(path: string, text: string): Promise<void>;
   /** Writes a file that root alone can read, or standard output ("-"). */
-  writeFile(path: string, content: Uint8Array): Promise<void>;
+  writePrivately(path: string, content: Uint8Array): Promise<void>;
   /** A way to the agent whose run directory this is. */
   control(runDir: string): ControlClient;
   /** Runs the tools. */
@@ -29,13 +31,13 @@ export interface Surroundings {
   /** The terminal, where there is one. */
   readonly terminal: Terminal;
   /**
-   * Runs the agent to its end; `logs` are those that were set up, `reread`
-   * reads flags and file again.
+   * Runs the agent to its end; `reread` reads flags and file again, `logs` are
+   * those that were set up.
    */
   run(
     settings: Settings,
-    logs: LogControl,
     reread: () => Promise<Settings>,
+    logs: LogControl,
   ): Promise<ExitCode>;
   /** Looks whether the node has what the agent needs. */
   check(settings: Settings): Promise<ExitCode>;

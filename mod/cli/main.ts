@@ -79,7 +79,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     // deno-lint-ignore no-console -- standard error is for complaints
     complain: (line) => console.error(line),
     readFile: (path) => Deno.readTextFile(path),
-    writeFile: writeOut,
+    writeFile: (path, text) => Deno.writeTextFile(path, text),
+    writePrivately: writeOut,
     control: openControl,
     runner: new HostCommandRunner(),
     nowMs: HOST_CLOCK.nowMs,
@@ -88,7 +89,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       return signal();
     },
     terminal: openTerminal((name) => Deno.env.get(name)),
-    run: (settings, logs, reread) =>
+    run: (settings, reread, logs) =>
       run(settings, { ...openMachine(signal()), logs }, reread),
     check: (settings) => check(settings, openMachine(signal())),
   });

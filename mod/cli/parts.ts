@@ -3,15 +3,15 @@ import { HOST_CLOCK, type MeasuredRunner } from "#apply";
 import type { LogControl, Metrics } from "#observe";
 import type { EventReport, Transport } from "#watch";
 import type { Composed, ComposeOptions } from "./compose.ts";
+import { type Control, openControlSocket } from "./control/control.ts";
 import { EstimationGuard } from "./estimation.ts";
 import { openEvents } from "./events.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
 import { nodePortGuard } from "./node_port_range.ts";
 import { openHealthChecks } from "./health_checks.ts";
-import { openControlSocket } from "./control/control.ts";
 import { openMetrics } from "./open_metrics.ts";
-import { openReportSource } from "./report_source.ts";
+import { openReportSource, type ReportSource } from "./report_source.ts";
 import { serveAll, type ServeSources } from "./serve.ts";
 import { openSite } from "./site.ts";
 import { takeOver } from "./take_over.ts";
@@ -69,11 +69,15 @@ export async function openParts(
   });
   const { sysctls } = ready.host;
   const estimation = new EstimationGuard({ sysctls, cpus: ready.cpus });
+  const reports = openReportSource(agent, view, HOST_CLOCK.nowMs);
+  const control = openControlOf(options, composed, reports);
   const parts: Part[] = [
+    { observer: reports.observer },
+    { observer: control.observer, run: (signal) => control.serve(signal) },
     { observer, run: (signal) => sink.run(signal) },
     ...(metrics === undefined ? [] : [{ observer: metrics.observer() }]),
     { observer: checks.observer(), close: () => checks.close() },
-    ...reports(options, composed, metrics),
+    openServers(options, composed, { metrics, input: reports.input }),
     { observer: estimation.observer() },
     { observer: nodePortGuard(options.settings.nodePortRange) },
     ...localhost(options, metrics),
@@ -81,31 +85,38 @@ export async function openParts(
   return { parts, ...(metrics === undefined ? {} : { metrics }) };
 }
 
-/** What people look at: health, metrics, pages, the control socket. */
-function reports(
-  { ready: { host }, runner, logs }: PartsOptions,
+/** Health, metrics and the pages of the metrics server. */
+function openServers(
+  { ready: { host }, logs }: PartsOptions,
   composed: Composed,
-  metrics: Metrics | undefined,
-): readonly Part[] {
-  const { agent, view } = composed;
-  const { observer, input } = openReportSource(agent, view, HOST_CLOCK.nowMs);
-  const { settings } = view;
-  const common = { host, input, ...(logs === undefined ? {} : { logs }) };
-  const control = openControlSocket({ ...common, agent, runner, settings });
+  { metrics, input }: Pick<ReportSource, "input"> & {
+    readonly metrics: Metrics | undefined;
+  },
+): Part {
   const served = metrics === undefined ? {} : {
     metrics,
-    site: openSite({ ...common, metrics, settings: () => view.settings }),
+    site: openSite({
+      ...{ metrics, host, input },
+      settings: () => composed.view.settings,
+      ...(logs === undefined ? {} : { logs }),
+    }),
   };
-  return [
-    {
-      observer,
-      run: (signal) => serveAll(sourcesOf(composed), served, signal),
+  return { run: (signal) => serveAll(sourcesOf(composed), served, signal) };
+}
+
+/** The control socket; settings are those of now. */
+function openControlOf(
+  { ready: { host }, runner, logs }: PartsOptions,
+  { agent, view }: Composed,
+  { input }: ReportSource,
+): Control {
+  return openControlSocket({
+    ...{ agent, input, host, runner },
+    get settings() {
+      return view.settings;
     },
-    {
-      observer: control.observer,
-      run: (signal) => control.serve(signal),
-    },
-  ];
+    ...(logs === undefined ? {} : { logs }),
+  });
 }
 
 /** What health and metrics are told from; settings are those of now. */

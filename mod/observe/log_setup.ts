@@ -64,6 +64,9 @@ export function levelOf(verbosity: number): LevelName {
   return verbosity >= 2 ? "DEBUG" : "INFO";
 }
 
+/** There is one set of loggers in a program, and so one verbosity. */
+let verbosityNow = 0;
+
 /** The logs of a running program. */
 export interface LogControl {
   /** How much is logged, as klog's `-v`. */
@@ -96,20 +99,19 @@ export function setUpLogs(options: LogOptions): LogControl {
       LOGGER_NAMES.map((name) => [name, { level, handlers: ["lines"] }]),
     ),
   });
+  verbosityNow = options.verbosity;
   return {
-    verbosity: options.verbosity,
-    setVerbosity(verbosity) {
-      Object.assign(this, { verbosity });
-      for (const name of LOGGER_NAMES) {
-        getLogger(name).levelName = levelOf(verbosity);
-      }
+    get verbosity() {
+      return verbosityNow;
     },
+    setVerbosity,
     recent: () => [...recent],
   };
 }
 
 /** Changes how much is logged; loggers that were taken before change too. */
 export function setVerbosity(verbosity: number): void {
+  verbosityNow = verbosity;
   const level = levelOf(verbosity);
   for (const name of LOGGER_NAMES) getLogger(name).levelName = level;
 }

@@ -38,7 +38,7 @@ async function call(
     ...NOWHERE,
     readFile: (path) => Promise.reject(new Error(`${path} is not there`)),
     writeFile: (path, text) => {
-      seen.written.push([path, new TextDecoder().decode(text)]);
+      seen.written.push([path, text]);
       return Promise.resolve();
     },
     run: (settings) => {

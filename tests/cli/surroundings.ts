@@ -30,6 +30,7 @@ export const NO_SCREEN: Terminal = {
 export const NOWHERE: Omit<Surroundings, "print" | "complain"> = {
   readFile: (path) => Promise.reject(new Error(`${path} is not there`)),
   writeFile: () => Promise.reject(new Error("Cannot write")),
+  writePrivately: () => Promise.reject(new Error("Cannot write")),
   control: () => ABSENT,
   runner: new ScriptedRunner(),
   nowMs: () => 0,

@@ -25,7 +25,7 @@ async function writeConfig(
 ): Promise<ExitCode> {
   const text = formatConfig(values);
   if (writeConfigTo === "-") print(text.trimEnd());
-  else await writeFile(writeConfigTo, new TextEncoder().encode(text));
+  else await writeFile(writeConfigTo, text);
   return EXIT.success;
 }
 
@@ -62,10 +62,7 @@ export const RUN: Command = {
     if (settings.writeConfigTo !== "") {
       return await writeConfig(settings, surroundings);
     }
-    return await surroundings.run(
-      settings,
-      logs,
-      () => readSettings(args, surroundings),
-    );
+    const reread = (): Promise<Settings> => readSettings(args, surroundings);
+    return await surroundings.run(settings, reread, logs);
   },
 };

@@ -26,9 +26,9 @@ export const SUPPORT: Command = {
     "Writes a .tar.gz of what the agent tells (status, Services, what it would do,",
     "settings, its last log lines), the kernel's lists, rules, addresses, settings,",
     "versions, and the agent's record of what is its own. It works without an agent",
-    "too. Tokens, keys and passwords are replaced by [redacted], and kubeconfigs are",
-    "not read; names and addresses of Services, pods and nodes are in it: look it",
-    "through before you send it. Changes nothing else.",
+    "too. Tokens, keys and passwords are replaced by [redacted]; kubeconfigs are not",
+    "read. Names and addresses of Services, pods and nodes are in it: look it through",
+    "before you send it. Changes nothing else.",
   ],
   flags: FLAGS,
   examples: [
@@ -51,7 +51,7 @@ export const SUPPORT: Command = {
     const path = line.text("output") ?? `${runDir}/${name}.tar.gz`;
     const archive = await gzip(tarArchive(inFolder, nowMs / 1_000));
     try {
-      await surroundings.writeFile(path, archive);
+      await surroundings.writePrivately(path, archive);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(

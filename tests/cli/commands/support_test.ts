@@ -73,7 +73,7 @@ async function bundleOf(
       },
     },
     readFile: (path) => Promise.resolve(`read ${path}\n`),
-    writeFile: (path, content) => {
+    writePrivately: (path, content) => {
       written.push([path, content]);
       return Promise.resolve();
     },
@@ -141,7 +141,7 @@ Deno.test(
     assertEquals((await bundleOf({}, ["-o", "-"])).outcome.out, []);
     assertEquals((await bundleOf({}, ["--output=/x/y"])).path, "/x/y");
     const { outcome } = await bundleOf({
-      writeFile: () => Promise.reject(new Error("read-only file system")),
+      writePrivately: () => Promise.reject(new Error("read-only file system")),
     });
     assertEquals(outcome.code, 1);
     assertStringIncludes(outcome.err[0] ?? "", "read-only file system");
