@@ -26,7 +26,7 @@ const MOST_CONNECTIONS = 256;
 const TIME_LIMIT_MS = 5_000;
 
 /** What health-check node ports are told from. */
-export interface HealthCheckSources extends ServeSources {
+export interface HealthCheckSources extends Omit<ServeSources, "failed"> {
   /** What configuration, host and cluster together say. */
   readonly view: ViewOptions;
   /** The agent. */

@@ -1,6 +1,11 @@
 import type { AgentObserver } from "#agent";
 import { HOST_CLOCK, type MeasuredRunner } from "#apply";
-import type { LogControl, Metrics } from "#observe";
+import {
+  type LogControl,
+  type Metrics,
+  prerequisiteReport,
+  serverReport,
+} from "#observe";
 import type { EventReport, Transport } from "#watch";
 import type { Composed, ComposeOptions } from "./compose.ts";
 import { type Control, openControlSocket } from "./control/control.ts";
@@ -53,9 +58,10 @@ export async function openParts(
 ): Promise<OpenParts> {
   const { ready, measured } = options;
   const { agent, view } = composed;
-  const sources = sourcesOf(composed);
   const { sink, observer } = openEvents(options, view);
   const report = (event: EventReport): void => sink.report(event);
+  const sources = sourcesOf(composed, report);
+  tellPrerequisites(options, report);
   const checks = openHealthChecks({ ...sources, agent, view, report });
   const metrics = await openMetrics({
     ...{ settings: options.settings, agent, view, host: ready.host },
@@ -77,7 +83,7 @@ export async function openParts(
     { observer, run: (signal) => sink.run(signal) },
     ...(metrics === undefined ? [] : [{ observer: metrics.observer() }]),
     { observer: checks.observer(), close: () => checks.close() },
-    openServers(options, composed, { metrics, input: reports.input }),
+    openServers(options, sources, { metrics, input: reports.input }),
     { observer: estimation.observer() },
     { observer: nodePortGuard(options.settings.nodePortRange) },
     ...localhost(options, metrics),
@@ -88,7 +94,7 @@ export async function openParts(
 /** Health, metrics and the pages of the metrics server. */
 function openServers(
   { ready: { host }, logs }: PartsOptions,
-  composed: Composed,
+  sources: ServeSources,
   { metrics, input }: Pick<ReportSource, "input"> & {
     readonly metrics: Metrics | undefined;
   },
@@ -97,11 +103,11 @@ function openServers(
     metrics,
     site: openSite({
       ...{ metrics, host, input },
-      settings: () => composed.view.settings,
+      settings: () => sources.settings,
       ...(logs === undefined ? {} : { logs }),
     }),
   };
-  return { run: (signal) => serveAll(sourcesOf(composed), served, signal) };
+  return { run: (signal) => serveAll(sources, served, signal) };
 }
 
 /** The control socket; settings are those of now. */
@@ -119,9 +125,25 @@ function openControlOf(
   });
 }
 
+/** What the node should have, on its Node object too. */
+function tellPrerequisites(
+  { ready: { inspection }, nodeName }: PartsOptions,
+  report: (event: EventReport) => void,
+): void {
+  const lacks = inspection.findings.filter(({ result }) => result === "warn")
+    .map(({ subject, text }) => `${subject}: ${text}`);
+  const event = prerequisiteReport(nodeName, lacks);
+  if (event !== undefined) report(event);
+}
+
 /** What health and metrics are told from; settings are those of now. */
-function sourcesOf({ agent, view }: Composed): ServeSources {
+function sourcesOf(
+  { agent, view }: Composed,
+  report: (event: EventReport) => void,
+): ServeSources {
   return {
+    failed: (server, reason) =>
+      report(serverReport(view.nodeName, server, reason)),
     ...{ agent, model: view.model, families: view.families },
     get settings() {
       return view.settings;

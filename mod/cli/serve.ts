@@ -6,6 +6,7 @@ import {
   type HealthInput,
   type Metrics,
   serveHttp,
+  type ServerName,
 } from "#observe";
 import type { BindAddress, Settings } from "./settings_types.ts";
 
@@ -21,10 +22,14 @@ export interface ServeSources {
   readonly families: ReadonlySet<IpFamily>;
   /** Now, ms since 1970. */
   nowMs(): number;
+  /** Is told when a server cannot be bound. */
+  failed(server: ServerName, reason: string): void;
 }
 
 /** What health is told from, now. */
-export function healthInput(sources: ServeSources): HealthInput {
+export function healthInput(
+  sources: Omit<ServeSources, "failed">,
+): HealthInput {
   const { settings, agent, model, families, nowMs } = sources;
   return {
     snapshot: agent.snapshot(),
@@ -56,8 +61,9 @@ export async function serveAll(
     ...listen(settings.healthz, (bind) =>
       serveHttp({
         ...common,
-        ...bind,
+        ...forBothFamilies(bind, sources.families),
         name: "health",
+        onFail: (reason) => sources.failed("health", reason),
         handle: healthHandler(input, metrics),
       })),
     ...(site === undefined ? [] : listen(settings.metrics, (bind) =>
@@ -65,9 +71,19 @@ export async function serveAll(
         ...common,
         ...bind,
         name: "metrics",
+        onFail: (reason) => sources.failed("metrics", reason),
         handle: site,
       }))),
   ]);
+}
+
+/** kube-proxy's health server answers both families where it is unlimited. */
+function forBothFamilies(
+  bind: BindAddress,
+  families: ReadonlySet<IpFamily>,
+): BindAddress {
+  const isBoth = bind.host === "0.0.0.0" && families.has("ipv6");
+  return isBoth ? { ...bind, host: "::" } : bind;
 }
 
 function listen(

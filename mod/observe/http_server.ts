@@ -19,6 +19,8 @@ export interface HttpServerOptions {
   handle(request: Request): Response | Promise<Response>;
   /** Bounds; those not given have defaults. */
   readonly limits?: ServerLimits;
+  /** Is told when it cannot be bound, once. */
+  onFail?(reason: string): void;
   /** Is told where it listens. */
   onListen?(port: number): void;
 }
@@ -81,6 +83,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<void> {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const message = `Cannot serve ${name} on ${host} port ${port}: ${reason}`;
+      if (!hasComplained) options.onFail?.(message);
       if (hardFail) throw new Error(message, { cause: error });
       if (!hasComplained) logger.error(`${message}; it is tried again`);
       hasComplained = true;

@@ -10,6 +10,9 @@ export {
   eventObserver,
   type EventObserverOptions,
   healthCheckReport,
+  prerequisiteReport,
+  type ServerName,
+  serverReport,
   startReport,
 } from "./event_observer.ts";
 export { type LogFormat, redact } from "./log_format.ts";
