@@ -186,6 +186,10 @@ async function faults(page: Page): Promise<string[]> {
 }
 
 async function accessible(scene: Scene): Promise<void> {
+  const { node, connect } = scene.world;
+  connect("-t 10.96.0.18:80", "10.32.18.1:8080", 3);
+  node.endpoints("checkout-0018", ["10.32.18.2", "10.32.18.3"]);
+  await node.advance(12_000);
   for (const scheme of SCHEMES) {
     await scene.t.step(`axe finds no serious fault in ${scheme}`, async () => {
       const page = await open(scene, scheme);

@@ -22,6 +22,8 @@ export interface PageWorld {
   connect(virtualServer: string, realServer: string, active: number): void;
 }
 
+/** Connections of the busiest Service. */
+const MOST = 12;
 const REFUSED = "10.97.0.9";
 const HOSTILE = "<img src=x onerror=\"document.title='hacked'\"><b>";
 
@@ -37,7 +39,11 @@ export async function makePageWorld(services: number): Promise<PageWorld> {
   await node.advance(60_000);
   const connect: PageWorld["connect"] = (key, real, active) =>
     node.host.ipvs.setConnections(key, real, { active, inactive: 0 });
-  connect("-t 10.96.0.6:80", "10.32.6.1:8080", 12);
+  for (let at = 4; at < Math.min(services, 250); at += 6) {
+    const key = `-t 10.96.0.${at}:${80 + at % 3}`;
+    if (at % 17 > 0) connect(key, `10.32.${at}.1:8080`, 1 + at % 7);
+  }
+  connect("-t 10.96.0.6:80", "10.32.6.1:8080", MOST);
   await node.advance(31_000);
   const host = createHost(node.host, "legacy");
   const handle = openSite({
@@ -78,7 +84,7 @@ function addTrouble(node: TestNode): void {
     times: Infinity,
     effect: { kind: "exit", code: 1, stderr: "Memory allocation problem" },
   });
-  const object = `Service default/${HOSTILE.replaceAll(" ", "_")}`;
+  const object = `Service default/zz-${HOSTILE.replaceAll(" ", "_")}`;
   node.agent.handle({
     source: "Service",
     event: {
