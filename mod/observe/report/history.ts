@@ -15,6 +15,23 @@ interface Since {
   readonly ms: number;
 }
 
+/** Those of a Service; the plan's own list, so that little is kept. */
+interface Answers {
+  readonly frontends: readonly FrontendPlan[];
+  readonly since: readonly Since[];
+}
+
+/** As a rule a frontend stands where it stood: `at` is looked at first. */
+function sinceOf(
+  known: Answers | undefined,
+  key: FrontendKey,
+  at = 0,
+): Since | undefined {
+  if (known?.frontends[at]?.key === key) return known.since[at];
+  const index = known?.frontends.findIndex((one) => one.key === key) ?? -1;
+  return known?.since[index];
+}
+
 /** What reports read of the past. */
 export interface HistoryView {
   /** The last passes, the newest first. */
@@ -34,7 +51,8 @@ export class History implements HistoryView {
   readonly #nowMs: () => number;
   readonly #passes: PassEntry[] = [];
   readonly #warnings: WarningEntry[] = [];
-  readonly #answers = new Map<ServiceName, ReadonlyMap<FrontendKey, Since>>();
+  readonly #answers = new Map<ServiceName, Answers>();
+  #lastSince: Since | undefined;
   readonly #failing = new Map<string, { sinceMs: number; lastMs: number }>();
 
   /** The last failure of a pass. */
@@ -57,7 +75,7 @@ export class History implements HistoryView {
 
   /** See `HistoryView`. */
   answersSinceMs(service: ServiceName, key: FrontendKey): number | undefined {
-    return this.#answers.get(service)?.get(key)?.ms;
+    return sinceOf(this.#answers.get(service), key)?.ms;
   }
 
   /** See `HistoryView`. */
@@ -105,15 +123,20 @@ export class History implements HistoryView {
     }
     const old = this.#answers.get(service);
     const ms = this.#nowMs();
-    this.#answers.set(
-      service,
-      new Map(plan.frontends.map((frontend) => {
-        const answers = answersOf(frontend);
-        const before = old?.get(frontend.key);
-        const since = before?.answers === answers ? before : { answers, ms };
-        return [frontend.key, since] as const;
-      })),
-    );
+    const { frontends } = plan;
+    const since = frontends.map((frontend, index) => {
+      const answers = answersOf(frontend);
+      const before = sinceOf(old, frontend.key, index);
+      return before?.answers === answers ? before : this.#since(answers, ms);
+    });
+    this.#answers.set(service, { frontends, since });
+  }
+
+  /** Services that are planned together share it. */
+  #since(answers: string, ms: number): Since {
+    const last = this.#lastSince;
+    if (last?.answers === answers && last.ms === ms) return last;
+    return this.#lastSince = { answers, ms };
   }
 
   #failed(unit: string, reason: string): void {

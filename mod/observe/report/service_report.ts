@@ -31,6 +31,7 @@ export function summariseServices(
   fresh: Fresh = {},
 ): readonly ServiceSummary[] {
   const names = new Set<ServiceName>(input.plans.keys());
+  for (const name of input.model.serviceNames()) names.add(name);
   for (const object of input.model.rejections().keys()) {
     const name = /^Service (\S+)$/.exec(object)?.[1];
     if (name !== undefined) names.add(name as ServiceName);
@@ -49,6 +50,7 @@ export function reportService(
   fresh: Fresh = {},
 ): ServiceReport | undefined {
   const isKnown = input.plans.has(name) ||
+    input.model.service(name) !== undefined ||
     input.model.rejections().has(`Service ${name}`);
   if (!isKnown) return undefined;
   const conflicts = conflictsByFrontend(input.snapshot.conflicts);

@@ -11,6 +11,7 @@ import {
   summariseServices,
 } from "../../../mod/observe/report/service_report.ts";
 import { parseDrainTarget } from "../../../mod/plan/mod.ts";
+import { testService } from "../../agent/objects.ts";
 import { type ReportedNode, reportedNode } from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
@@ -224,6 +225,26 @@ Deno.test("reportService() shows a drain by hand", NOTHING, async () => {
     [0, 0, "10.244.1.2"],
   );
   assertEquals([report?.realServers, report?.quiescent], [1, 1]);
+  await node.stop();
+});
+
+Deno.test("a Service that is not planned yet is pending", NOTHING, async () => {
+  const { node, input, model } = await web();
+  const service = testService("new", { ip: "10.96.0.66" });
+  model.upsertService(service.name, {
+    kind: "object",
+    value: service,
+    rejections: [],
+  });
+  const summary = summariseServices(input()).find(({ name }) =>
+    name === "default/new"
+  );
+  assertEquals([summary?.state, summary?.clusterIps], [
+    "pending",
+    ["10.96.0.66"],
+  ]);
+  const report = reportService("default/new" as ServiceName, input());
+  assertEquals(report?.why, "it waits for the next pass");
   await node.stop();
 });
 

@@ -1,0 +1,39 @@
+import { assert, assertEquals } from "@std/assert";
+import { COMMANDS } from "../mod/cli/command_table.ts";
+import { normalise } from "./lab/snapshots.ts";
+import { lacks } from "./support/permission.ts";
+
+const WITH_FILES = {
+  ignore: lacks("docs", { name: "read", path: "./" }),
+};
+
+async function snapshots(): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for await (const { name } of Deno.readDir("tests/lab/snapshots")) {
+    const text = await Deno.readTextFile(`tests/lab/snapshots/${name}`);
+    texts.push(normalise(text));
+  }
+  return texts;
+}
+
+Deno.test(
+  "docs/commands.md shows what commands printed in the lab",
+  WITH_FILES,
+  async () => {
+    const page = await Deno.readTextFile("docs/commands.md");
+    const known = await snapshots();
+    const blocks = [...page.matchAll(/```text\n(\$ [^]*?)```/g)];
+    assert(blocks.length > 10, `${blocks.length} blocks`);
+    const stale = blocks.map(([, block = ""]) => block)
+      .filter((block) => !known.includes(normalise(block)));
+    assertEquals(stale, []);
+  },
+);
+
+Deno.test("docs/commands.md names every command", WITH_FILES, async () => {
+  const page = await Deno.readTextFile("docs/commands.md");
+  const missing = COMMANDS.map(({ name }) => name).filter((name) =>
+    !page.includes(`\`${name}`)
+  );
+  assertEquals(missing, []);
+});
