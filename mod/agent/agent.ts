@@ -3,7 +3,7 @@ import type { DiffResult } from "#diff";
 import type { ClusterNode, Decoded, ServiceName } from "#model";
 import type { ServicePlan } from "#plan";
 import { HandDrains } from "./hand_drains.ts";
-import type { Inspection } from "./inspection.ts";
+import { type Inspection, inspectionOf } from "./inspection.ts";
 import { Kernel } from "./kernel.ts";
 import { Loop } from "./loop.ts";
 import { Passes } from "./passes.ts";
@@ -44,7 +44,6 @@ export class Agent {
   readonly #readiness: Readiness;
   readonly #status: Status;
   readonly #first: ReadonlySet<ServiceName>;
-  /** What an operator drains by hand. */
   readonly #handDrains: HandDrains;
   readonly #wallOffsetMs: number;
   readonly #memory: Memory | undefined;
@@ -197,18 +196,12 @@ export class Agent {
 
   /** A look inside, for reports; undefined before `run`. */
   inspect(): Inspection | undefined {
-    const kernel = this.#kernel;
-    const state = this.#state;
-    if (kernel === undefined || state === undefined) return undefined;
-    return {
-      desired: kernel.desired,
-      observed: kernel.observed,
-      ownership: state.ownership,
-      drains: state.drains,
-      departures: kernel.departures,
+    const [kernel, state] = [this.#kernel, this.#state];
+    return kernel && state && inspectionOf({
+      ...{ kernel, state },
       pending: this.#queue.pending,
       handDrains: this.#handDrains.all,
-    };
+    });
   }
 
   /**

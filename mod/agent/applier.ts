@@ -9,9 +9,8 @@ import {
   takenBy,
 } from "#diff";
 import type { StateFile } from "./state_file.ts";
-
-/** Which of the host's tables a step changes. */
-export type Step = "sets" | "ipvs" | "addresses";
+import type { ToolHealth } from "./tool_health.ts";
+import type { Step } from "./types.ts";
 
 /** A step that was refused, wholly or in part. */
 export class StepError extends Error {
@@ -38,6 +37,10 @@ export interface ApplierOptions {
   readonly device: string;
   /** What tells which tracked connections become stale. */
   readonly flowView: FlowView;
+  /** Told which tables take what they are sent. */
+  readonly tools: ToolHealth;
+  /** Time, ms since 1970. */
+  nowMs(): number;
   /** Takes tracked connections that have become stale. */
   takeFlows(flows: readonly StaleFlow[]): void;
 }
@@ -58,7 +61,7 @@ export async function applyChanges(
   await applySets(options, { add: changes.setAdds, delete: [] });
   if (changes.ipvs.length > 0) {
     options.takeFlows(staleFlows(changes.ipvs, options.flowView));
-    await step("ipvs", () => host.ipvs.restore(changes.ipvs));
+    await step("ipvs", options, () => host.ipvs.restore(changes.ipvs));
     observed.confirmIpvs(changes.ipvs);
   }
   const addresses = {
@@ -66,7 +69,11 @@ export async function applyChanges(
     delete: changes.addressDeletes,
   };
   if (addresses.add.length + addresses.delete.length > 0) {
-    await step("addresses", () => host.links.restore(device, addresses));
+    await step(
+      "addresses",
+      options,
+      () => host.links.restore(device, addresses),
+    );
     observed.confirmAddresses(addresses);
   }
   await applySets(options, { add: [], delete: changes.setDeletes });
@@ -74,21 +81,27 @@ export async function applyChanges(
 }
 
 async function applySets(
-  { host, observed }: ApplierOptions,
+  options: ApplierOptions,
   changes: {
     readonly add: Changes["setAdds"];
     readonly delete: Changes["setDeletes"];
   },
 ): Promise<void> {
   if (changes.add.length + changes.delete.length === 0) return;
-  await step("sets", () => host.ipSets.restore(changes));
-  observed.confirmSets(changes);
+  await step("sets", options, () => options.host.ipSets.restore(changes));
+  options.observed.confirmSets(changes);
 }
 
-async function step(name: Step, work: () => Promise<void>): Promise<void> {
+async function step(
+  name: Step,
+  { tools, nowMs }: ApplierOptions,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
+    tools.worked(name);
   } catch (error) {
+    tools.failed(name, nowMs());
     throw new StepError(name, error);
   }
 }

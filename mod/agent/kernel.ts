@@ -1,58 +1,31 @@
-import { type Host, type ObservedSet, setType } from "#apply";
+import { type ObservedSet, setType } from "#apply";
 import {
   Desired,
   diff,
   type DiffOptions,
   type DiffResult,
-  type DrainLimits,
   flowViewOf,
   Observed,
   type StaleFlow,
   type Touched,
 } from "#diff";
-import type { IpAddress, ServiceName } from "#model";
+import type { IpAddress, IpFamily } from "#model";
 import {
-  type RealServerKey,
   SET_KINDS,
   type SetEntry,
   type SetKind,
   setName,
   type VirtualServerKey,
 } from "#plan";
-import type { IpFamily } from "#model";
-import { applyChanges, type Step } from "./applier.ts";
-import type { StateFile } from "./state_file.ts";
+import { applyChanges } from "./applier.ts";
+import { ToolHealth } from "./tool_health.ts";
+import type { SetSize } from "./inspection.ts";
+import type { KernelOptions, Step } from "./types.ts";
 
 /** More virtual servers than these are listed all at once. */
 const MAX_LISTED_ONE_BY_ONE = 4;
 /** Stale flows that wait for their deletion; the oldest go first. */
 const MAX_FLOWS = 20_000;
-
-/** What a `Kernel` works with. */
-export interface KernelOptions {
-  /** Doors to the host. */
-  readonly host: Host;
-  /** Record of what is ours. */
-  readonly state: StateFile;
-  /** Name of the device. */
-  readonly device: string;
-  /** Families that are served. */
-  families(): readonly IpFamily[];
-  /** Limits of drains. */
-  readonly drainLimits: DrainLimits;
-  /** How long an address outlives its virtual servers, ms. */
-  readonly departureMs: number;
-  /** Services that go first. */
-  readonly first: ReadonlySet<ServiceName>;
-  /** Time, ms since 1970, without jumps. */
-  nowMs(): number;
-  /** Real servers that any slice of a Service lists. */
-  listed(service: ServiceName): ReadonlySet<RealServerKey>;
-  /** Whether all is known, so that what is not wanted may be deleted. */
-  mayDelete(): boolean;
-  /** Hard limit of a Service's drains, ms. */
-  hardLimitMs(service: ServiceName): number | undefined;
-}
 
 /** Both sides of the comparison, and the hands that bring them together. */
 export class Kernel {
@@ -66,6 +39,8 @@ export class Kernel {
   readonly observed: Observed = new Observed();
   /** Addresses that stay a while, with the time of their going, ms. */
   readonly departures: Map<IpAddress, number> = new Map();
+  /** Which tables take what they are sent. */
+  readonly tools: ToolHealth = new ToolHealth();
 
   /** Takes the doors and times. */
   constructor(options: KernelOptions) {
@@ -135,6 +110,8 @@ export class Kernel {
       state,
       device,
       observed: this.observed,
+      tools: this.tools,
+      nowMs: () => this.#options.nowMs(),
       flowView: flowViewOf(this.desired, this.observed),
       takeFlows: (flows) => this.#takeFlows(flows),
     });
@@ -145,6 +122,13 @@ export class Kernel {
   async note(result: DiffResult): Promise<void> {
     await this.#options.state.add(result.adopted);
     await this.#settle(result);
+  }
+
+  /** Tells tables that are broken from Services that are refused. */
+  async proveTools(): Promise<void> {
+    const { host, device, state: { ownership } } = this.#options;
+    const { desired, observed } = this;
+    await this.tools.prove({ host, device, desired, observed, ownership });
   }
 
   /** Makes the device if it is missing; whether it was. */
@@ -304,5 +288,14 @@ export class Kernel {
   #takeFlows(flows: readonly StaleFlow[]): void {
     this.#flows.push(...flows);
     this.#flows.splice(0, this.#flows.length - MAX_FLOWS);
+  }
+
+  /** Our sets, with what they hold at most. */
+  get sets(): readonly SetSize[] {
+    return this.needs.map((need) => {
+      const seen = this.#observedSets.get(setName(need.set, need.family));
+      const most = seen?.maxElements;
+      return { ...need, ...(most === undefined ? {} : { maxElements: most }) };
+    });
   }
 }

@@ -21,7 +21,7 @@ export {
 export { Agent, AgentRunsError } from "./agent.ts";
 export { DEFAULT_TIMING } from "./timing.ts";
 export { servicesOfTarget } from "./hand_drains.ts";
-export type { Inspection } from "./inspection.ts";
+export type { Inspection, SetSize } from "./inspection.ts";
 export { parseMonitorLine, touchesRules } from "./monitor.ts";
 export type { MonitorEvent } from "./monitor.ts";
 export { listedRealServers } from "./planner.ts";

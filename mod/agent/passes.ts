@@ -90,8 +90,7 @@ export class Passes {
       const guard = addressEntry(address);
       touched.elements.set(elementId(guard), guard);
     }
-    const units = [unitOf("departures", touched)];
-    const report = await this.#work(units);
+    const report = await this.#work([unitOf("departures", touched)]);
     for (const address of touched.addresses) {
       if (!kernel.departures.has(address)) continue;
       kernel.departures.set(address, nowMs + this.#o.timing.retryMs);
@@ -107,12 +106,14 @@ export class Passes {
   /** After the first plans: takes what is ours and not wanted. */
   async leftovers(): Promise<void> {
     await this.#compareAll("start", new Map());
+    if (this.isWhole) this.#o.status.agreed();
   }
 
   /** Lists everything, compares everything, and repairs. */
   async audit(reason: "audit" | "heal"): Promise<void> {
     await this.#compareAll(reason, await this.#listAll());
-    this.#o.status.audited();
+    await this.#o.kernel.proveTools();
+    this.#o.status.audited(this.isWhole);
   }
 
   async #compareAll(

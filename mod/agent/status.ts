@@ -28,6 +28,8 @@ export class Status {
   lastSuccessMs: number | undefined;
   /** When the last audit ended, ms since 1970. */
   lastAuditMs: number | undefined;
+  /** When all that all Services need was last found or made, ms since 1970. */
+  lastAgreedMs: number | undefined;
 
   /** Tells `observer`. */
   constructor(clock: Clock, observer: AgentObserver) {
@@ -52,9 +54,15 @@ export class Status {
     this.#observer.passed?.(report);
   }
 
-  /** An audit is over, whatever it found. */
-  audited(): void {
+  /** An audit is over, whatever it found; `isWhole`: nothing is left. */
+  audited(isWhole: boolean): void {
     this.lastAuditMs = this.#clock.nowMs();
+    if (isWhole) this.agreed();
+  }
+
+  /** Everything was compared, and what all Services need is there. */
+  agreed(): void {
+    this.lastAgreedMs = this.#clock.nowMs();
   }
 
   /** Foreign things; `all`: there are no others. */
@@ -111,6 +119,8 @@ export class Status {
       lastPass: this.lastPass,
       lastSuccessMs: this.lastSuccessMs,
       lastAuditMs: this.lastAuditMs,
+      lastAgreedMs: this.lastAgreedMs,
+      failingTables: kernel?.tools.failing ?? new Map(),
       isStateBehind: state?.isBehind ?? false,
     };
   }

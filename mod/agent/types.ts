@@ -1,22 +1,33 @@
 import type { Clock, Host, LocalRoute } from "#apply";
 import type { Conflict, DrainLimits, Foreign } from "#diff";
-import type { ClusterModel, IpAddress, Rejection, ServiceName } from "#model";
+import type {
+  ClusterModel,
+  IpAddress,
+  IpFamily,
+  Rejection,
+  ServiceName,
+} from "#model";
 import type {
   DrainTarget,
   MarkRegistry,
   PlanContext,
   PlanService,
+  RealServerKey,
   RuleOptions,
   ServicePlan,
 } from "#plan";
 import type { RunDirectory } from "./run_directory.ts";
 import type { SnapshotStore } from "./snapshot_store.ts";
+import type { StateFile } from "./state_file.ts";
 
 /** Kinds of object that the agent is told of. */
 export type SourceKind = "Service" | "EndpointSlice" | "Node" | "ServiceCIDR";
 
 /** Addresses by device, as the host has them. */
 export type HostAddresses = ReadonlyMap<string, ReadonlySet<IpAddress>>;
+
+/** Which of the host's tables a step of a pass changes. */
+export type Step = "sets" | "ipvs" | "addresses";
 
 /** What the agent works with. */
 export interface AgentOptions {
@@ -213,6 +224,39 @@ export interface AgentSnapshot {
   readonly lastAuditMs: number | undefined;
   /** The snapshot on disk; absent: none is kept. */
   readonly saved?: SavedSnapshot;
+  /**
+   * When everything was last listed, compared, and what all Services need
+   * found or made, ms since 1970; Services that are refused do not count.
+   */
+  readonly lastAgreedMs: number | undefined;
+  /** Tables that take nothing, not even what is there; since, ms since 1970. */
+  readonly failingTables: ReadonlyMap<Step, number>;
   /** Whether the state file could not be written lately. */
   readonly isStateBehind: boolean;
+}
+
+/** What a `Kernel` works with. */
+export interface KernelOptions {
+  /** Doors to the host. */
+  readonly host: Host;
+  /** Record of what is ours. */
+  readonly state: StateFile;
+  /** Name of the device. */
+  readonly device: string;
+  /** Families that are served. */
+  families(): readonly IpFamily[];
+  /** Limits of drains. */
+  readonly drainLimits: DrainLimits;
+  /** How long an address outlives its virtual servers, ms. */
+  readonly departureMs: number;
+  /** Services that go first. */
+  readonly first: ReadonlySet<ServiceName>;
+  /** Time, ms since 1970, without jumps. */
+  nowMs(): number;
+  /** Real servers that any slice of a Service lists. */
+  listed(service: ServiceName): ReadonlySet<RealServerKey>;
+  /** Whether all is known, so that what is not wanted may be deleted. */
+  mayDelete(): boolean;
+  /** Hard limit of a Service's drains, ms. */
+  hardLimitMs(service: ServiceName): number | undefined;
 }

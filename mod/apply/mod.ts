@@ -38,4 +38,9 @@ export {
   parseIpvsSave,
 } from "./ipvs_parse.ts";
 export { parseIpvsTraffic } from "./ipvs_traffic.ts";
+export {
+  countRefused,
+  type MeasuredRun,
+  MeasuredRunner,
+} from "./measured_runner.ts";
 export type * from "./types.ts";

@@ -99,6 +99,7 @@ const HONOURED: readonly Row[] = [
   ["healthzBindAddress", BIND, "0.0.0.0:10256", "healthz-bind-address", "where health is served; as a flag, empty: nowhere"],
   ["metricsBindAddress", BIND, "127.0.0.1:10249", "metrics-bind-address", "where metrics are served; as a flag, empty: nowhere"],
   ["featureGates", SWITCHES, {}, "feature-gates", "AllowServiceExternalIPs is honoured; the others name nothing in this program"],
+  ["enableProfiling", BOOLEAN, false, "profiling", "let PUT /debug/flags/v of the metrics server change how much is logged; there is no pprof"],
   ["bindAddressHardFail", BOOLEAN, false, "bind-address-hard-fail", "end when a server cannot be bound instead of trying again"],
 ];
 
@@ -112,7 +113,6 @@ const IGNORED: readonly Row[] = [
   ["logging.vmodule", ANYTHING, [], "vmodule", "there are no levels by file"],
   ["logging.options", ANYTHING, {}, "", "there are no other options of logging"],
   ["bindAddress", IP, "0.0.0.0", "bind-address", "the node's addresses come from its Node object"],
-  ["enableProfiling", BOOLEAN, false, "profiling", "there is no pprof in this program"],
   ["showHiddenMetricsForVersion", TEXT, "", "show-hidden-metrics-for-version", "no metric is hidden"],
   ["iptables.localhostNodePorts", BOOLEAN, true, "iptables-localhost-nodeports", "it is for iptables mode"],
   ["iptables.syncPeriod", DURATION, "30s", "iptables-sync-period", "it is for iptables mode"],

@@ -1,7 +1,12 @@
 import type { AgentObserver } from "#agent";
-import { HOST_CLOCK } from "#apply";
-import type { LogControl, Metrics } from "#observe";
-import type { Transport } from "#watch";
+import { HOST_CLOCK, type MeasuredRunner } from "#apply";
+import {
+  type LogControl,
+  type Metrics,
+  prerequisiteReport,
+  serverReport,
+} from "#observe";
+import type { EventReport, Transport } from "#watch";
 import type { Composed, ComposeOptions } from "./compose.ts";
 import { type Control, openControlSocket } from "./control/control.ts";
 import { EstimationGuard } from "./estimation.ts";
@@ -9,9 +14,12 @@ import { openEvents } from "./events.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
 import { nodePortGuard } from "./node_port_range.ts";
+import { openHealthChecks } from "./health_checks.ts";
+import { openMetrics } from "./open_metrics.ts";
 import { SettingsGuard } from "./settings_guard.ts";
 import { openReportSource, type ReportSource } from "./report_source.ts";
-import { openMetrics, serveAll, type ServeSources } from "./serve.ts";
+import { serveAll, type ServeSources } from "./serve.ts";
+import { openSite } from "./site.ts";
 import { takeOver } from "./take_over.ts";
 
 /** Something that works beside the agent while it runs. */
@@ -30,6 +38,8 @@ export interface PartsOptions extends ComposeOptions {
   readonly transport: Transport;
   /** Where changes of the configuration come from; absent: there are none. */
   readonly live?: LiveSettings;
+  /** Tells what the tools were asked; absent: nobody is told. */
+  readonly measured?: MeasuredRunner;
   /** The logs; absent: they cannot be changed or read. */
   readonly logs?: LogControl;
 }
@@ -47,10 +57,18 @@ export async function openParts(
   options: PartsOptions,
   composed: Composed,
 ): Promise<OpenParts> {
-  const { ready } = options;
+  const { ready, measured } = options;
   const { agent, view } = composed;
-  const sources = sourcesOf(composed);
-  const metrics = await openMetrics(sources);
+  const { sink, observer } = openEvents(options, view);
+  const report = (event: EventReport): void => sink.report(event);
+  const sources = sourcesOf(composed, report);
+  tellPrerequisites(options, report);
+  const checks = openHealthChecks({ ...sources, agent, view, report });
+  const metrics = await openMetrics({
+    ...{ settings: options.settings, agent, view, host: ready.host },
+    ...(measured === undefined ? {} : { runner: measured }),
+    healthCheckPorts: () => checks.counts,
+  });
   const guard = guardSettings(options, view, metrics);
   takeOver(options.live, {
     ...{ agent, view, ready },
@@ -58,23 +76,40 @@ export async function openParts(
   });
   const { sysctls } = ready.host;
   const estimation = new EstimationGuard({ sysctls, cpus: ready.cpus });
-  const { sink, observer } = openEvents(options, view);
-  const report = openReportSource(agent, view, HOST_CLOCK.nowMs);
-  const control = openControlOf(options, composed, report);
+  const reports = openReportSource(agent, view, HOST_CLOCK.nowMs);
+  const control = openControlOf(options, composed, reports);
   const parts: Part[] = [
-    { observer: report.observer },
+    { observer: reports.observer },
     { observer: control.observer, run: (signal) => control.serve(signal) },
     { observer, run: (signal) => sink.run(signal) },
-    {
-      ...(metrics === undefined ? {} : { observer: metrics.observer() }),
-      run: (signal) => serveAll(sources, metrics, signal),
-    },
+    ...(metrics === undefined ? [] : [{ observer: metrics.observer() }]),
+    { observer: checks.observer(), close: () => checks.close() },
+    openServers(options, sources, { metrics, input: reports.input }),
     { observer: guard.observer() },
     { observer: estimation.observer() },
     { observer: nodePortGuard(options.settings.nodePortRange) },
     ...localhost(options, metrics),
   ];
   return { parts, ...(metrics === undefined ? {} : { metrics }) };
+}
+
+/** Health, metrics and the pages of the metrics server. */
+function openServers(
+  { ready: { host }, logs }: PartsOptions,
+  sources: ServeSources,
+  { metrics, input }: Pick<ReportSource, "input"> & {
+    readonly metrics: Metrics | undefined;
+  },
+): Part {
+  const served = metrics === undefined ? {} : {
+    metrics,
+    site: openSite({
+      ...{ metrics, host, input },
+      settings: () => sources.settings,
+      ...(logs === undefined ? {} : { logs }),
+    }),
+  };
+  return { run: (signal) => serveAll(sources, served, signal) };
 }
 
 /** The control socket; settings are those of now. */
@@ -92,9 +127,25 @@ function openControlOf(
   });
 }
 
+/** What the node should have, on its Node object too. */
+function tellPrerequisites(
+  { ready: { inspection }, nodeName }: PartsOptions,
+  report: (event: EventReport) => void,
+): void {
+  const lacks = inspection.findings.filter(({ result }) => result === "warn")
+    .map(({ subject, text }) => `${subject}: ${text}`);
+  const event = prerequisiteReport(nodeName, lacks);
+  if (event !== undefined) report(event);
+}
+
 /** What health and metrics are told from; settings are those of now. */
-function sourcesOf({ agent, view }: Composed): ServeSources {
+function sourcesOf(
+  { agent, view }: Composed,
+  report: (event: EventReport) => void,
+): ServeSources {
   return {
+    failed: (server, reason) =>
+      report(serverReport(view.nodeName, server, reason)),
     ...{ agent, model: view.model, families: view.families },
     get settings() {
       return view.settings;

@@ -3,6 +3,8 @@ import {
   createHost,
   findIptablesBackEnd,
   type Host,
+  HOST_CLOCK,
+  MeasuredRunner,
 } from "#apply";
 import type { IpFamily } from "#model";
 import type { LogControl } from "#observe";
@@ -86,9 +88,10 @@ async function runOnce(
   if (!settings.compat && better !== "") logger.info(better);
   const { access, warnings } = await connect(settings, machine);
   for (const warning of warnings) logger.warn(warning);
+  const measured = new MeasuredRunner(machine.runner, HOST_CLOCK.monotonicMs);
   const runner = settings.dryRun
     ? new DryRunner(machine.runner, machine.print)
-    : machine.runner;
+    : measured;
   const ready = await prepareHost(settings, { ...machine, runner });
   if (settings.initOnly) return EXIT.success;
   if (runner instanceof DryRunner) runner.isPrinting = true;
@@ -97,8 +100,9 @@ async function runOnce(
   try {
     const { signal, logs } = machine;
     return await work({
-      ...{ settings, live, nodeName, ready, runner, transport, signal },
+      ...{ settings, live, nodeName, ready, runner, measured, transport },
       ...(logs === undefined ? {} : { logs }),
+      signal,
     });
   } finally {
     transport.close();

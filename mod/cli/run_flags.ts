@@ -1,5 +1,11 @@
 import { PORT_RANGE } from "./node_port_range.ts";
-import { BOOLEAN, MARK_RANGE, TEXT, type ValueKind } from "./value_kinds.ts";
+import {
+  BOOLEAN,
+  choice,
+  MARK_RANGE,
+  TEXT,
+  type ValueKind,
+} from "./value_kinds.ts";
 
 /** A flag that is no field of the configuration file. */
 export interface RunFlag {
@@ -27,6 +33,7 @@ const HONOURED: readonly Row[] = [
   ["dry-run", BOOLEAN, "print what one pass would do, change nothing, and end"],
   ["compat", BOOLEAN, "kube-proxy's defaults where ours differ"],
   ["service-cidr-routes", BOOLEAN, "one local route for each ServiceCIDR in place of an address for each cluster IP"],
+  ["traffic-metrics", choice("auto", "off", "services", "all"), "whose connections, packets and bytes the metrics tell: of Services, of real servers too (all), or as many as a scrape bears (auto, the default)"],
   ["node-port-range", PORT_RANGE, "the API server's --service-node-port-range (default 30000-32767); masqueraded connections leave from other ports"],
   ["firewall-mark-range", MARK_RANGE, "firewall marks for policy Local (default 0x1000000/0xff000000); no other program may use them or change them on the way to IPVS"],
   ["localhost-node-ports", BOOLEAN, "answer TCP node ports on 127.0.0.1 too; this program forwards them"],

@@ -1,14 +1,14 @@
 import type { Agent } from "#agent";
 import type { ClusterModel, IpFamily } from "#model";
 import {
+  type Handle,
   healthHandler,
   type HealthInput,
-  Metrics,
-  metricsHandler,
+  type Metrics,
   serveHttp,
+  type ServerName,
 } from "#observe";
 import type { BindAddress, Settings } from "./settings_types.ts";
-import { VERSION } from "./version.ts";
 
 /** What health and metrics are told from. */
 export interface ServeSources {
@@ -22,57 +22,68 @@ export interface ServeSources {
   readonly families: ReadonlySet<IpFamily>;
   /** Now, ms since 1970. */
   nowMs(): number;
+  /** Is told when a server cannot be bound. */
+  failed(server: ServerName, reason: string): void;
 }
 
-/** Metrics of the agent; undefined when they are served nowhere. */
-export async function openMetrics(
-  { settings, agent, model, families, nowMs }: ServeSources,
-): Promise<Metrics | undefined> {
-  if (settings.metrics === undefined) return undefined;
-  return await Metrics.open({
-    snapshot: () => agent.snapshot(),
-    plans: () => agent.plans,
-    slices: (service) => model.slices(service),
-    rejections: () => model.rejections().size,
-    families,
-    version: VERSION,
-    nowMs,
-  });
-}
-
-/** Serves health and metrics until the signal, where they are asked for. */
-export async function serveAll(
-  sources: ServeSources,
-  metrics: Metrics | undefined,
-  signal: AbortSignal,
-): Promise<void> {
+/** What health is told from, now. */
+export function healthInput(
+  sources: Omit<ServeSources, "failed">,
+): HealthInput {
   const { settings, agent, model, families, nowMs } = sources;
-  const common = { hardFail: settings.bindHardFail, signal };
-  const input = (): HealthInput => ({
+  return {
     snapshot: agent.snapshot(),
     nodeEligible: model.node()?.eligible ?? false,
     families,
     nowMs: nowMs(),
     timeoutMs: 2 * settings.syncPeriodMs,
-  });
+  };
+}
+
+/** What else is served. */
+export interface Served {
+  /** Counts answers of health; absent: nobody does. */
+  readonly metrics?: Pick<Metrics, "answered">;
+  /** Answers of the metrics server; absent: there is none. */
+  readonly site?: Handle;
+}
+
+/** Serves health and metrics until the signal, where they are asked for. */
+export async function serveAll(
+  sources: ServeSources,
+  { metrics, site }: Served,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settings } = sources;
+  const common = { hardFail: settings.bindHardFail, signal };
+  const input = (): HealthInput => healthInput(sources);
   await Promise.all([
     ...listen(settings.healthz, (bind) =>
       serveHttp({
         ...common,
-        ...bind,
+        ...forBothFamilies(bind, sources.families),
         name: "health",
+        onFail: (reason) => sources.failed("health", reason),
         handle: healthHandler(input, metrics),
       })),
-    ...(metrics === undefined
-      ? []
-      : listen(settings.metrics, (bind) =>
-        serveHttp({
-          ...common,
-          ...bind,
-          name: "metrics",
-          handle: metricsHandler(metrics),
-        }))),
+    ...(site === undefined ? [] : listen(settings.metrics, (bind) =>
+      serveHttp({
+        ...common,
+        ...bind,
+        name: "metrics",
+        onFail: (reason) => sources.failed("metrics", reason),
+        handle: site,
+      }))),
   ]);
+}
+
+/** kube-proxy's health server answers both families where it is unlimited. */
+function forBothFamilies(
+  bind: BindAddress,
+  families: ReadonlySet<IpFamily>,
+): BindAddress {
+  const isBoth = bind.host === "0.0.0.0" && families.has("ipv6");
+  return isBoth ? { ...bind, host: "::" } : bind;
 }
 
 function listen(

@@ -177,6 +177,7 @@ export function resolveSettings(
     ...(healthz === undefined ? {} : { healthz }),
     ...(metrics === undefined ? {} : { metrics }),
     bindHardFail: read.flag("bindAddressHardFail"),
+    enableProfiling: read.flag("enableProfiling"),
     values,
     given,
     warnings,
@@ -200,6 +201,7 @@ function runSettings(
   | "once"
   | "compat"
   | "localhostNodePorts"
+  | "trafficMetrics"
   | "serviceCidrRoutes"
   | "markRange"
   | "nodePortRange"
@@ -215,6 +217,9 @@ function runSettings(
     once: run.get("once") === true,
     compat: run.get("compat") === true,
     serviceCidrRoutes: run.get("service-cidr-routes") === true,
+    trafficMetrics: (run.get("traffic-metrics") ?? "auto") as Settings[
+      "trafficMetrics"
+    ],
     localhostNodePorts: run.get("localhost-node-ports") === true,
     markRange: parseMarkRange(String(run.get("firewall-mark-range"))) ??
       DEFAULT_MARK_RANGE,

@@ -1,3 +1,4 @@
+import type { TrafficMode } from "#observe";
 import type { MarkRange } from "#plan";
 import type { PortRange } from "./node_port_range.ts";
 
@@ -37,6 +38,8 @@ export interface Settings {
   readonly serviceCidrRoutes: boolean;
   /** Answer TCP node ports on 127.0.0.1. */
   readonly localhostNodePorts: boolean;
+  /** Whose traffic the metrics tell. */
+  readonly trafficMetrics: TrafficMode;
   /** How log lines look. */
   readonly logFormat: "text" | "json";
   /** How much is logged, as klog's `-v`. */
@@ -104,6 +107,8 @@ export interface Settings {
   readonly metrics?: BindAddress;
   /** End when a server cannot be bound. */
   readonly bindHardFail: boolean;
+  /** Let the metrics server change how much is logged. */
+  readonly enableProfiling: boolean;
   /** Value of every field of the file, by path, defaults filled in. */
   readonly values: ReadonlyMap<string, unknown>;
   /** Fields that file or flags gave. */

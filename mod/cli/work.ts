@@ -1,5 +1,5 @@
 import type { AgentObserver, SourceEvent } from "#agent";
-import { HOST_CLOCK } from "#apply";
+import { HOST_CLOCK, type MeasuredRunner } from "#apply";
 import {
   type LogControl,
   logObserver,
@@ -21,6 +21,8 @@ import { type OpenParts, openParts } from "./parts.ts";
 export interface WorkOptions extends ComposeOptions {
   /** The way to the API server. */
   readonly transport: ApiTransport;
+  /** Tells what the tools were asked; absent: nobody is told. */
+  readonly measured?: MeasuredRunner;
   /** The logs; absent: they cannot be changed or read. */
   readonly logs?: LogControl;
   /** Ends it. */
@@ -100,10 +102,7 @@ async function follow(
   });
   const consumer: Consumer = {
     handle(input: SourceEvent): void {
-      const { kind } = input.event;
-      if (kind === "upsert" || kind === "delete") {
-        metrics?.changed(input.source);
-      }
+      metrics?.took(input);
       agent.handle(input);
     },
     checkRules: agent.checkRules.bind(agent),

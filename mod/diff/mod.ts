@@ -34,8 +34,15 @@ export { frontendOfKey, parseFrontendKey, parseServerKey } from "./key.ts";
 export type { ParsedServerKey } from "./key.ts";
 export { Observed } from "./observed.ts";
 export type { ObservedElements } from "./observed.ts";
+export {
+  unchangedAddress,
+  unchangedElement,
+  unchangedServer,
+} from "./no_change.ts";
 export { vanishingLast } from "./order.ts";
 export { Ownership } from "./ownership.ts";
+export type { Sides } from "./no_change.ts";
+export { programmedAddresses } from "./programmed.ts";
 export { countChanges, madeBy, NO_CHANGES, takenBy } from "./record.ts";
 export { sameVirtualServer } from "./same_server.ts";
 export { addTouched, isUntouched, newTouched } from "./touched.ts";

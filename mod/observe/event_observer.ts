@@ -75,6 +75,65 @@ export function startReport(nodeName: string): EventReport {
   };
 }
 
+/** Servers whose failure to start has an Event of kube-proxy's. */
+export type ServerName = "health" | "metrics";
+
+const SERVER_REASONS: Readonly<Record<ServerName, string>> = {
+  health: "FailedToStartProxierHealthcheck",
+  metrics: "FailedToStartMetricServer",
+};
+
+/** A server cannot be started. */
+export function serverReport(
+  nodeName: string,
+  server: ServerName,
+  note: string,
+): EventReport {
+  return nodeWarning(nodeName, SERVER_REASONS[server], note);
+}
+
+/** Something that the node should have; undefined: it has all. */
+export function prerequisiteReport(
+  nodeName: string,
+  lacks: readonly string[],
+): EventReport | undefined {
+  if (lacks.length === 0) return undefined;
+  return nodeWarning(nodeName, "MissingPrerequisite", lacks.join("; "));
+}
+
+function nodeWarning(
+  nodeName: string,
+  reason: string,
+  note: string,
+): EventReport {
+  return {
+    type: "Warning",
+    reason,
+    action: "StartKubeProxy",
+    note,
+    regarding: { kind: "Node", name: nodeName },
+  };
+}
+
+/** A health-check node port cannot be opened; kube-proxy's own words. */
+export function healthCheckReport(
+  service: ServiceName,
+  port: number,
+  { reason, nodeName, uidOf }:
+    & Pick<EventObserverOptions, "nodeName" | "uidOf">
+    & { readonly reason: string },
+): EventReport {
+  return {
+    type: "Warning",
+    reason: "FailedToStartServiceHealthcheck",
+    action: "Listen",
+    note: `node ${nodeName} failed to start healthcheck ${
+      JSON.stringify(service)
+    } on port ${port}: ${reason}`,
+    regarding: serviceRegarding(service, { uidOf }),
+  };
+}
+
 function rejectionReport(
   regarding: EventRegarding,
   rejections: readonly Rejection[],
@@ -117,7 +176,7 @@ function regardingOf(
 
 function serviceRegarding(
   service: ServiceName,
-  { uidOf }: EventObserverOptions,
+  { uidOf }: Pick<EventObserverOptions, "uidOf">,
 ): EventRegarding {
   const [namespace = "", name = ""] = service.split("/");
   const uid = uidOf(service) ?? "";

@@ -1,6 +1,19 @@
-import { answerHealthz, answerLivez, type HealthInput } from "./health.ts";
+import {
+  answerHealthz,
+  answerLivez,
+  answerReadyz,
+  type HealthAnswer,
+  type HealthInput,
+} from "./health.ts";
 import { jsonResponse, textResponse } from "./http_server.ts";
 import type { Metrics } from "./metrics.ts";
+
+const HEALTH: ReadonlyMap<string, (input: HealthInput) => HealthAnswer> =
+  new Map([
+    ["/healthz", answerHealthz],
+    ["/livez", answerLivez],
+    ["/readyz", answerReadyz],
+  ]);
 
 /** Answers requests of the health server; counts them when it can. */
 export function healthHandler(
@@ -9,35 +22,11 @@ export function healthHandler(
 ): (request: Request) => Response {
   return (request) => {
     const { pathname } = new URL(request.url);
-    if (pathname !== "/healthz" && pathname !== "/livez") {
+    const answer = HEALTH.get(pathname)?.(input());
+    if (answer === undefined) {
       return textResponse("404 page not found\n", 404);
     }
-    const answer = pathname === "/healthz"
-      ? answerHealthz(input())
-      : answerLivez(input());
     metrics?.answered(pathname, answer.status);
     return jsonResponse(answer.status, answer.body);
-  };
-}
-
-/** Answers requests of the metrics server. */
-export function metricsHandler(
-  metrics: Pick<Metrics, "text">,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const { pathname } = new URL(request.url);
-    switch (pathname) {
-      case "/metrics": {
-        const { text, type } = await metrics.text();
-        return new Response(text, { headers: { "Content-Type": type } });
-      }
-      case "/proxyMode":
-        return textResponse("ipvs");
-      case "/healthz":
-      case "/healthz/ping":
-        return textResponse("ok");
-      default:
-        return textResponse("404 page not found\n", 404);
-    }
   };
 }

@@ -1,4 +1,4 @@
-import type { AgentSnapshot } from "#agent";
+import type { AgentSnapshot, Step } from "#agent";
 import type { IpFamily } from "#model";
 
 /** What health is told from. */
@@ -6,7 +6,7 @@ export interface HealthInput {
   /** State of the agent. */
   readonly snapshot: Pick<
     AgentSnapshot,
-    "isReady" | "counts" | "lastAuditMs" | "lastSuccessMs"
+    "isReady" | "counts" | "lastAgreedMs" | "lastSuccessMs" | "failingTables"
   >;
   /** Whether the Node is known, not being deleted and not tainted away. */
   readonly nodeEligible: boolean;
@@ -14,7 +14,7 @@ export interface HealthInput {
   readonly families: ReadonlySet<IpFamily>;
   /** Now, ms since 1970. */
   readonly nowMs: number;
-  /** An audit that ended longer ago than this is stale, in ms. */
+  /** What has been wrong for so long makes the node unhealthy, in ms. */
   readonly timeoutMs: number;
 }
 
@@ -32,21 +32,50 @@ export const FAMILY_LABELS: Readonly<Record<IpFamily, string>> = {
   ipv6: "IPv6",
 };
 
+/** Why the node is not healthy; undefined: it is. */
+export function whyUnhealthy(
+  input: Pick<HealthInput, "snapshot" | "nowMs" | "timeoutMs">,
+): string | undefined {
+  const { snapshot, nowMs, timeoutMs } = input;
+  const { isReady, lastAgreedMs, failingTables, counts } = snapshot;
+  if (!isReady || lastAgreedMs === undefined) {
+    return "the first pass is not over";
+  }
+  const agoMs = nowMs - lastAgreedMs;
+  if (agoMs >= timeoutMs) {
+    return `the kernel was last found as it should be ${seconds(agoMs)} ago`;
+  }
+  for (const [table, sinceMs] of failingTables) {
+    const forMs = nowMs - sinceMs;
+    if (forMs < timeoutMs) continue;
+    return `${TABLES[table]} have taken no change for ${seconds(forMs)}`;
+  }
+  const { failing, services } = counts;
+  if (failing > 0 && failing >= services) return "no Service can be programmed";
+  return undefined;
+}
+
+const TABLES: Readonly<Record<Step, string>> = {
+  sets: "ipsets",
+  ipvs: "virtual servers",
+  addresses: "addresses",
+};
+
+function seconds(ms: number): string {
+  return `${Math.floor(ms / 1_000)} s`;
+}
+
 /**
- * Whether the kernel lately was what the cluster says: an audit, which lists
- * the kernel and compares it with all that is wanted, ended in time, and not
- * every Service failed. One Service that the kernel refuses does not make the
- * node unhealthy. Before the first pass nothing is known of the kernel, so
- * that it is not healthy; it is alive.
+ * Whether the kernel lately was what the cluster says: it was listed and
+ * compared with all that is wanted, the rules, sets and device that all
+ * Services need were there or could be made, each table takes changes, and
+ * not every Service failed. One Service that the kernel refuses does not make
+ * the node unhealthy. Before the first pass nothing is known of the kernel,
+ * so that it is not healthy; it is alive. An API server that is away changes
+ * nothing: what is programmed goes on being served.
  */
 export function isHealthy(input: HealthInput): boolean {
-  const { snapshot, nowMs, timeoutMs } = input;
-  // The start compares everything as an audit does, before there is one.
-  const comparedMs = snapshot.lastAuditMs ?? snapshot.lastSuccessMs;
-  if (!snapshot.isReady || comparedMs === undefined) return false;
-  const { failing, services } = snapshot.counts;
-  const allFail = failing > 0 && failing >= services;
-  return !allFail && nowMs - comparedMs < timeoutMs;
+  return whyUnhealthy(input) === undefined;
 }
 
 function iso(ms: number): string {
@@ -55,7 +84,7 @@ function iso(ms: number): string {
 
 function bodyOf(input: HealthInput, isOk: boolean): Record<string, unknown> {
   const { snapshot, nowMs } = input;
-  const updatedMs = snapshot.lastSuccessMs ?? snapshot.lastAuditMs;
+  const updatedMs = snapshot.lastSuccessMs ?? snapshot.lastAgreedMs;
   const healthy = isHealthy(input);
   const families = updatedMs === undefined ? [] : [...input.families];
   return {
@@ -80,6 +109,15 @@ export function answerHealthz(input: HealthInput): HealthAnswer {
     status: isOk ? 200 : 503,
     body: { lastUpdated, currentTime, nodeEligible, ...rest },
   };
+}
+
+/**
+ * Answer of `/readyz`: what is wanted is in the kernel, whatever becomes of
+ * the node. kube-proxy has no such path.
+ */
+export function answerReadyz(input: HealthInput): HealthAnswer {
+  const isOk = isHealthy(input);
+  return { status: isOk ? 200 : 503, body: bodyOf(input, isOk) };
 }
 
 /** Answer of `/livez`: healthy, or still waiting for its first pass. */

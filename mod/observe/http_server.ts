@@ -1,4 +1,5 @@
 import { getLogger } from "@std/log";
+import { BoundedServer, type ServerLimits } from "./bounded_server.ts";
 
 /** A server for people and probes. */
 export interface HttpServerOptions {
@@ -16,6 +17,10 @@ export interface HttpServerOptions {
   readonly signal: AbortSignal;
   /** Answers a request. */
   handle(request: Request): Response | Promise<Response>;
+  /** Bounds; those not given have defaults. */
+  readonly limits?: ServerLimits;
+  /** Is told when it cannot be bound, once. */
+  onFail?(reason: string): void;
   /** Is told where it listens. */
   onListen?(port: number): void;
 }
@@ -66,25 +71,34 @@ export async function serveHttp(options: HttpServerOptions): Promise<void> {
   let hasComplained = false;
   while (!signal.aborted) {
     try {
-      const server = Deno.serve({
-        hostname: host,
-        port,
-        signal,
-        onListen: (address) => {
-          logger.info(`serving ${name}`, { host, port: address.port });
-          options.onListen?.(address.port);
-        },
-        onError: () => textResponse("internal error", 500),
-      }, (request) => options.handle(request));
-      await server.finished;
+      const server = new BoundedServer(
+        { host, port },
+        () => (request) => options.handle(request),
+        options.limits,
+      );
+      logger.info(`serving ${name}`, { host, port: server.port });
+      options.onListen?.(server.port);
+      await closeAt(server, signal);
       return;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const message = `Cannot serve ${name} on ${host} port ${port}: ${reason}`;
+      if (!hasComplained) options.onFail?.(message);
       if (hardFail) throw new Error(message, { cause: error });
       if (!hasComplained) logger.error(`${message}; it is tried again`);
       hasComplained = true;
       await wait(retryMs, signal);
     }
   }
+}
+
+async function closeAt(
+  server: BoundedServer,
+  signal: AbortSignal,
+): Promise<void> {
+  const close = (): void => server.close();
+  signal.addEventListener("abort", close);
+  if (signal.aborted) close();
+  await server.finished;
+  signal.removeEventListener("abort", close);
 }

@@ -76,6 +76,21 @@ export class MetricRegistry {
     });
   }
 
+  /** A counter whose totals are read when it is asked for. */
+  readCounter<Label extends string>(
+    options: MetricOptions<Label>,
+    read: () => Promise<ReturnType<ReadState<Label>>>,
+  ): void {
+    new this.#prom.Counter<Label>({
+      ...this.#config(options),
+      async collect() {
+        const rows = await read();
+        this.reset();
+        for (const [labels, value] of rows) this.inc(labels, value);
+      },
+    });
+  }
+
   #config<Label extends string>({ name, help, labelNames = [] }: MetricOptions<
     Label
   >): {

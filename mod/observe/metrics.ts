@@ -1,16 +1,32 @@
-import type { AgentObserver, PassReport } from "#agent";
+import type {
+  AgentObserver,
+  AgentSnapshot,
+  PassReport,
+  SourceEvent,
+} from "#agent";
+import type { MeasuredRun } from "#apply";
 import type { EndpointSlice, ServiceName } from "#model";
 import type { Counter, Gauge, Histogram } from "prom-client";
 import { FAMILY_LABELS } from "./health.ts";
 import { MetricRegistry } from "./metric_registry.ts";
+import { type LimitSources, registerLimits } from "./limit_metrics.ts";
 import { registerState, type StateSources } from "./state_metrics.ts";
+import { registerTools } from "./tool_metrics.ts";
+import { registerTraffic, type TrafficSources } from "./traffic_metrics.ts";
+import { registerWatch, type WatchMetrics } from "./watch_metrics.ts";
 
 /** What metrics are read from. */
-export interface MetricsSources extends StateSources {
+export interface MetricsSources extends StateSources, LimitSources {
+  /** State of the agent. */
+  snapshot(): AgentSnapshot;
+  /** Traffic of Services and real servers. */
+  readonly traffic: TrafficSources;
   /** Slices of a Service. */
   slices(service: ServiceName): readonly EndpointSlice[];
   /** Now, ms since 1970. */
   nowMs(): number;
+  /** Time that never goes back, ms. */
+  monotonicMs(): number;
 }
 
 const DURATIONS = Array.from({ length: 15 }, (_, n) => 0.001 * 2 ** n);
@@ -62,6 +78,10 @@ export class Metrics {
   readonly #lines: Counter<"tool">;
   readonly #lockWait: Counter;
   readonly #localhost: Counter;
+  readonly #toKernel: Histogram;
+  readonly #watch: WatchMetrics;
+  /** Takes a command that has ended. */
+  readonly ran: (run: MeasuredRun) => void;
 
   private constructor(registry: MetricRegistry, sources: MetricsSources) {
     this.#sources = sources;
@@ -102,7 +122,16 @@ export class Metrics {
       name: "sync_proxy_rules_endpoint_changes_pending",
       help: "Changes of EndpointSlices since the last pass",
     }, () => [[{}, this.#endpointChanges]]);
+    this.#toKernel = registry.histogram({
+      name: "ipvs_change_to_kernel_seconds",
+      help: "From the arrival of a pass's oldest change to its end",
+      buckets: DURATIONS,
+    });
+    this.ran = registerTools(registry);
+    this.#watch = registerWatch(registry, () => sources.nowMs());
     registerState(registry, sources);
+    registerLimits(registry, sources);
+    registerTraffic(registry, sources.traffic);
   }
 
   /** Loads the library and registers all metrics. */
@@ -144,14 +173,18 @@ export class Metrics {
     return this.#registry.text();
   }
 
-  /** Counts an answer of the health server. */
-  answered(path: "/healthz" | "/livez", status: number): void {
-    const counter = path === "/healthz" ? this.#healthz : this.#livez;
-    counter.inc({ code: String(status) });
+  /** Counts an answer of the health server; `/readyz` has no counter. */
+  answered(path: string, status: number): void {
+    const code = String(status);
+    if (path === "/healthz") this.#healthz.inc({ code });
+    else if (path === "/livez") this.#livez.inc({ code });
   }
 
-  /** Counts a change that the API server told of. */
-  changed(source: string): void {
+  /** Counts what the API server told of. */
+  took(input: SourceEvent): void {
+    this.#watch.took(input);
+    const { source, event: { kind } } = input;
+    if (kind !== "upsert" && kind !== "delete") return;
     if (source === "EndpointSlice") {
       this.#endpointTotal.inc();
       this.#endpointChanges++;
@@ -185,6 +218,10 @@ export class Metrics {
       this.#passDuration.observe(label, report.durationMs / 1_000);
       if (report.failures.size > 0) continue;
       this.#lastPass.set(label, this.#sources.nowMs() / 1_000);
+    }
+    if (report.oldestChangeMs !== undefined) {
+      const ms = this.#sources.monotonicMs() - report.oldestChangeMs;
+      this.#toKernel.observe(ms / 1_000);
     }
     for (const service of report.services) {
       if (!report.failures.has(service)) this.#programmed(service);

@@ -9,6 +9,10 @@
 export {
   eventObserver,
   type EventObserverOptions,
+  healthCheckReport,
+  prerequisiteReport,
+  type ServerName,
+  serverReport,
   startReport,
 } from "./event_observer.ts";
 export { type LogFormat, redact } from "./log_format.ts";
@@ -20,19 +24,38 @@ export {
   setVerbosity,
 } from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
+export {
+  BoundedServer,
+  type Connections,
+  type HandleOf,
+  newConnections,
+  type ServerLimits,
+} from "./bounded_server.ts";
+export {
+  HealthCheckPorts,
+  type HealthCheckPortsOptions,
+  type OpenPort,
+} from "./health_check_ports.ts";
+export type { Handle } from "./http_connection.ts";
+export { healthHandler } from "./handlers.ts";
 export { jsonResponse } from "./http_server.ts";
-export { healthHandler, metricsHandler } from "./handlers.ts";
 export {
   answerHealthz,
   answerLivez,
+  answerReadyz,
   FAMILY_LABELS,
   type HealthAnswer,
   type HealthInput,
   isHealthy,
+  whyUnhealthy,
 } from "./health.ts";
 export { type HttpServerOptions, serveHttp } from "./http_server.ts";
 export { type IdleTimeouts, Metrics, type MetricsSources } from "./metrics.ts";
+export type { LimitSources } from "./limit_metrics.ts";
 export type { StateSources } from "./state_metrics.ts";
+export type { TrafficSources } from "./traffic_metrics.ts";
+export { TrafficReader, type TrafficReaderOptions } from "./traffic_reader.ts";
+export type { TrafficMode } from "./traffic_totals.ts";
 export { History, type HistoryView } from "./report/history.ts";
 export {
   conflictsByFrontend,
@@ -44,5 +67,21 @@ export { reportNode } from "./report/node_report.ts";
 export { reportService, summariseServices } from "./report/service_report.ts";
 export type * from "./report/past.ts";
 export type * from "./report/types.ts";
+export { verbosityRoute } from "./debug_flags.ts";
+export { pageRoute } from "./page.ts";
+export {
+  cached,
+  type CacheOptions,
+  type ServiceTable,
+  serviceTable,
+} from "./page_data.ts";
+export {
+  jsonRoute,
+  type Route,
+  siteHandler,
+  textRoute,
+  topPaths,
+} from "./site.ts";
+export { answerFlagz, answerStatusz, type StatuszInput } from "./z_pages.ts";
 export { mergeObservers } from "./merge_observers.ts";
 export * from "./explain/mod.ts";

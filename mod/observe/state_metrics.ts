@@ -71,10 +71,34 @@ function registerProcess(registry: MetricRegistry, version: string): void {
     help: "When the process started",
   }, () => [[{}, startSeconds]]);
   registry.state({
+    name: ":process_heap_bytes",
+    help: "Memory of JavaScript objects in bytes",
+  }, () => [[{}, Deno.memoryUsage().heapUsed]]);
+  registry.state({
     name: "ipvs_build_info",
     help: "Version of this program and of its runtime",
     labelNames: ["version", "deno"],
   }, () => [[{ version, deno: Deno.version.deno }, 1]]);
+  registerBuildInfo(registry, version);
+}
+
+/** kube-proxy's own, for dashboards that name versions by it. */
+function registerBuildInfo(registry: MetricRegistry, version: string): void {
+  const [major = "", minor = ""] = version.split(".");
+  const arch = Deno.build.arch === "x86_64" ? "amd64" : "arm64";
+  const labels: Readonly<Record<string, string>> = Object.fromEntries([
+    ...["build_date", "compiler", "git_commit", "git_tree_state", "go_version"]
+      .map((name) => [name, ""]),
+    ["git_version", `v${version}`],
+    ["major", major],
+    ["minor", minor],
+    ["platform", `${Deno.build.os}/${arch}`],
+  ]);
+  registry.state({
+    name: ":kubernetes_build_info",
+    help: "Version of this program, as Kubernetes' programs tell it",
+    labelNames: Object.keys(labels),
+  }, () => [[labels, 1]]);
 }
 
 /** Registers gauges that are read from the agent when they are asked for. */
@@ -118,6 +142,21 @@ export function registerState(
       "ipvs_snapshot_written_timestamp_seconds",
       "When the snapshot for a reboot was written last; 0: not by this run",
       () => (sources.snapshot().saved?.writtenMs ?? 0) / 1_000,
+    ],
+    [
+      "ipvs_conflicts",
+      "Frontends that more than one Service claims",
+      () => sources.snapshot().conflicts.length,
+    ],
+    [
+      "ipvs_owned",
+      "Virtual servers and addresses that are recorded as ours",
+      () => sources.snapshot().counts.owned,
+    ],
+    [
+      "ipvs_last_agreed_timestamp_seconds",
+      "When the kernel was last found, or made, as it should be",
+      () => (sources.snapshot().lastAgreedMs ?? 0) / 1_000,
     ],
     [
       "ipvs_rejections",

@@ -1,4 +1,4 @@
-import type { EndpointSlice, IpFamily, Service } from "#model";
+import type { EndpointSlice, IpAddress, IpFamily, Service } from "#model";
 import { collectEndpoints, isLocal } from "./endpoints.ts";
 import { indexPorts } from "./port_index.ts";
 
@@ -6,16 +6,16 @@ import { indexPorts } from "./port_index.ts";
  * Distinct addresses of ready endpoints on this node, over all ports of the
  * Service. Those that are terminating never count, even when they serve.
  */
-export function countLocalEndpoints(
+export function readyLocalAddresses(
   service: Service,
   slices: readonly EndpointSlice[],
   { family, nodeName }: {
     readonly family: IpFamily;
     readonly nodeName: string;
   },
-): number {
+): readonly IpAddress[] {
   const index = indexPorts(slices, family);
-  const addresses = new Set<string>();
+  const addresses = new Set<IpAddress>();
   for (const port of service.ports) {
     for (const endpoint of collectEndpoints(index.of(port))) {
       if (endpoint.state.ready && isLocal(endpoint, nodeName)) {
@@ -23,5 +23,5 @@ export function countLocalEndpoints(
       }
     }
   }
-  return addresses.size;
+  return [...addresses].sort();
 }

@@ -1,6 +1,6 @@
 import type { EndpointSlice, IpFamily, Rejection, Service } from "#model";
 import { planFrontends } from "./family_plan.ts";
-import { countLocalEndpoints } from "./health_check.ts";
+import { readyLocalAddresses } from "./health_check.ts";
 import type {
   FrontendPlan,
   HealthCheck,
@@ -60,8 +60,18 @@ function planHealthCheck(
 ): { readonly healthCheck?: HealthCheck } {
   const port = service.healthCheckNodePort;
   if (port === undefined) return {};
-  const counts = familiesOf(service, context).map((family) =>
-    countLocalEndpoints(service, slices, { family, nodeName: context.nodeName })
+  const localAddresses = new Map(
+    familiesOf(service, context).map((family) =>
+      [
+        family,
+        readyLocalAddresses(service, slices, {
+          family,
+          nodeName: context.nodeName,
+        }),
+      ] as const
+    ),
   );
-  return { healthCheck: { port, localEndpoints: Math.max(0, ...counts) } };
+  const counts = [...localAddresses.values()].map(({ length }) => length);
+  const localEndpoints = Math.max(0, ...counts);
+  return { healthCheck: { port, localEndpoints, localAddresses } };
 }

@@ -111,6 +111,8 @@ export interface HealthCheck {
   readonly port: number;
   /** Distinct addresses of ready endpoints on this node. */
   readonly localEndpoints: number;
+  /** Those addresses, by families that are served; sorted. */
+  readonly localAddresses: ReadonlyMap<IpFamily, readonly IpAddress[]>;
 }
 
 /** All that one Service needs in the kernel. */

@@ -70,6 +70,8 @@ export class TestNode {
   readonly #options: NodeOptions;
   readonly #families: readonly IpFamily[];
   agent!: Agent;
+  /** What the agent knows of the cluster. */
+  model!: ClusterModel;
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
   readonly #rulesSaid: string[] = [];
@@ -84,6 +86,7 @@ export class TestNode {
   /** Makes a new agent that knows nothing, as after a start. */
   start(): void {
     const model = new ClusterModel({ nodeName: NODE });
+    this.model = model;
     const marks = new MarkRegistry(DEFAULT_MARK_RANGE, 0x4000);
     this.#stop = new AbortController();
     this.agent = new Agent({

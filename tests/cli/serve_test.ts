@@ -1,10 +1,13 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { openMetrics, serveAll } from "../../mod/cli/serve.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { serveAll } from "../../mod/cli/serve.ts";
 import { ClusterModel } from "../../mod/model/cluster.ts";
+import { lacks, LOOPBACK } from "../support/permission.ts";
 import { snapshotOf } from "../observe/support.ts";
 import { settingsOf } from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
+
+const failed: string[] = [];
 
 function sourcesOf(...args: string[]) {
   return {
@@ -13,22 +16,9 @@ function sourcesOf(...args: string[]) {
     model: new ClusterModel({ nodeName: "node-1" }),
     families: new Set(["ipv4"] as const),
     nowMs: () => 100_000,
+    failed: (server: string) => void failed.push(server),
   };
 }
-
-Deno.test(
-  "openMetrics() loads nothing where metrics are served nowhere",
-  NOTHING,
-  async () => {
-    assertEquals(
-      await openMetrics(sourcesOf("--metrics-bind-address=")),
-      undefined,
-    );
-    const metrics = await openMetrics(sourcesOf());
-    const { text } = await metrics?.text() ?? { text: "" };
-    assertStringIncludes(text, "kubeproxy_ipvs_services 4\n");
-  },
-);
 
 Deno.test(
   "serveAll() serves nothing when both addresses are empty",
@@ -38,6 +28,22 @@ Deno.test(
       "--metrics-bind-address=",
       "--healthz-bind-address=",
     );
-    await serveAll(sources, undefined, new AbortController().signal);
+    await serveAll(sources, {}, new AbortController().signal);
+  },
+);
+
+Deno.test(
+  "serveAll() tells of a server that must be bound and cannot",
+  { ignore: lacks("serveAll()", LOOPBACK) },
+  async () => {
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const sources = sourcesOf(
+      "--bind-address-hard-fail",
+      "--metrics-bind-address=",
+      `--healthz-bind-address=127.0.0.1:${taken.addr.port}`,
+    );
+    const { signal } = new AbortController();
+    await assertRejects(() => serveAll(sources, {}, signal), Error, "health");
+    assertEquals(failed.splice(0), ["health"]);
   },
 );

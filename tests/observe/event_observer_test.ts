@@ -4,6 +4,9 @@ import type { ServiceName } from "#model";
 import type { EventReport } from "#watch";
 import {
   eventObserver,
+  healthCheckReport,
+  prerequisiteReport,
+  serverReport,
   startReport,
 } from "../../mod/observe/event_observer.ts";
 
@@ -97,4 +100,42 @@ Deno.test("the start is told on the Node", PURE, () => {
     kind: "Node",
     name: "node-1",
   });
+});
+
+Deno.test("what cannot be opened has kube-proxy's own Events", PURE, () => {
+  assertEquals(
+    healthCheckReport("default/web" as ServiceName, 31_000, {
+      reason: "in use",
+      nodeName: "node-1",
+      uidOf: () => "u1",
+    }),
+    {
+      type: "Warning",
+      reason: "FailedToStartServiceHealthcheck",
+      action: "Listen",
+      note: "node node-1 failed to start healthcheck " +
+        '"default/web" on port 31000: in use',
+      regarding: {
+        kind: "Service",
+        apiVersion: "v1",
+        namespace: "default",
+        name: "web",
+        uid: "u1",
+      },
+    },
+  );
+  const reasons = (["health", "metrics"] as const).map((server) =>
+    serverReport("node-1", server, "in use").reason
+  );
+  assertEquals(reasons, [
+    "FailedToStartProxierHealthcheck",
+    "FailedToStartMetricServer",
+  ]);
+});
+
+Deno.test("what the node lacks is one Event on it", PURE, () => {
+  assertEquals(prerequisiteReport("node-1", []), undefined);
+  const report = prerequisiteReport("node-1", ["nft: absent", "x: y"]);
+  assertEquals(report?.note, "nft: absent; x: y");
+  assertEquals(report?.regarding, { kind: "Node", name: "node-1" });
 });

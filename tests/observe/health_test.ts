@@ -25,7 +25,7 @@ function inputOf(
 
 const NEVER = {
   isReady: false,
-  lastAuditMs: undefined,
+  lastAgreedMs: undefined,
   lastSuccessMs: undefined,
 };
 
@@ -39,13 +39,19 @@ for (
       200,
     ],
     [
-      "the start has compared everything and no audit was due",
-      inputOf(snapshotOf({ lastAuditMs: undefined })),
+      "the virtual servers take nothing, for a second",
+      inputOf(snapshotOf({ failingTables: new Map([["ipvs", 129_000]]) })),
       200,
       200,
     ],
     [
-      "the last audit is stale",
+      "the virtual servers take nothing, for a minute",
+      inputOf(snapshotOf({ failingTables: new Map([["ipvs", 70_000]]) })),
+      503,
+      503,
+    ],
+    [
+      "the kernel was last as it should be a minute ago",
       inputOf(snapshotOf(), { nowMs: 160_000 }),
       503,
       503,

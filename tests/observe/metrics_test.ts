@@ -1,10 +1,16 @@
 import { assertEquals } from "@std/assert";
 import type { EndpointSlice, ServiceName } from "../../mod/model/types.ts";
+import type { SourceEvent } from "../../mod/agent/sources.ts";
 import { Metrics } from "../../mod/observe/metrics.ts";
 import { QUIET, testSources } from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
 const WEB = "default/web" as ServiceName;
+
+/** An object of a kind has changed. */
+function event(source: SourceEvent["source"]): SourceEvent {
+  return { source, event: { kind: "delete", key: "default/a" } };
+}
 
 /** Lines of a scrape whose name begins so, without kube-proxy's prefix. */
 async function linesOf(metrics: Metrics, name: string): Promise<string[]> {
@@ -19,11 +25,11 @@ Deno.test(
   async () => {
     const sources = testSources();
     const metrics = await Metrics.open(sources);
-    metrics.changed("Service");
-    metrics.changed("EndpointSlice");
-    metrics.changed("EndpointSlice");
+    metrics.took(event("Service"));
+    metrics.took(event("EndpointSlice"));
+    metrics.took(event("EndpointSlice"));
     sources.now = 2_000_000;
-    metrics.changed("Node");
+    metrics.took(event("Node"));
     const prefix = "sync_proxy_rules_";
     assertEquals(await linesOf(metrics, `${prefix}service_changes_total`), [
       `${prefix}service_changes_total 1`,
@@ -110,29 +116,68 @@ Deno.test("Metrics count answers of health and repairs", NOTHING, async () => {
   ]);
 });
 
-/** From a scrape of kube-proxy 1.36.2 in ipvs mode. */
-const REFERENCE: readonly (readonly [string, string])[] = [
-  ["sync_proxy_rules_duration_seconds", "histogram"],
-  ["network_programming_duration_seconds", "histogram"],
-  ["sync_proxy_rules_last_timestamp_seconds", "gauge"],
-  ["sync_proxy_rules_last_queued_timestamp_seconds", "gauge"],
+/** kube-proxy 1.36's in ipvs mode: name, type, labels. */
+const REFERENCE: readonly (readonly [string, string, ...string[]])[] = [
+  ["sync_proxy_rules_duration_seconds", "histogram", "ip_family"],
+  ["sync_proxy_rules_last_timestamp_seconds", "gauge", "ip_family"],
+  ["sync_proxy_rules_last_queued_timestamp_seconds", "gauge", "ip_family"],
+  ["network_programming_duration_seconds", "histogram", "ip_family"],
   ["sync_proxy_rules_endpoint_changes_pending", "gauge"],
   ["sync_proxy_rules_endpoint_changes_total", "counter"],
   ["sync_proxy_rules_service_changes_pending", "gauge"],
   ["sync_proxy_rules_service_changes_total", "counter"],
-  ["sync_proxy_rules_no_local_endpoints_total", "gauge"],
-  ["proxy_healthz_total", "counter"],
-  ["proxy_livez_total", "counter"],
+  [
+    "sync_proxy_rules_no_local_endpoints_total",
+    "gauge",
+    "ip_family",
+    "traffic_policy",
+  ],
+  ["proxy_healthz_total", "counter", "code"],
+  ["proxy_livez_total", "counter", "code"],
+  [
+    "sync_proxy_rules_iptables_restore_failures_total",
+    "counter",
+    "ip_family",
+  ],
+  [
+    "conntrack_reconciler_sync_duration_seconds",
+    "histogram",
+    "ip_family",
+  ],
+  ["conntrack_reconciler_deleted_entries_total", "counter", "ip_family"],
 ];
 
 Deno.test(
-  "Metrics have kube-proxy's names with kube-proxy's types",
+  "Metrics have kube-proxy's names with kube-proxy's types and labels",
   NOTHING,
-  async () => {
-    const { text } = await (await Metrics.open(testSources())).text();
-    for (const [name, type] of REFERENCE) {
-      const found = new RegExp(`^# TYPE kubeproxy_${name} (\\w+)$`, "m");
-      assertEquals(found.exec(text)?.[1], type, name);
+  async (t) => {
+    const sources = testSources();
+    const slice = { name: "a/b", family: "ipv6", triggerMs: 1_000_001 };
+    sources.allSlices.set(WEB, [slice] as EndpointSlice[]);
+    const metrics = await Metrics.open(sources);
+    metrics.answered("/healthz", 200);
+    metrics.answered("/livez", 503);
+    metrics.took(event("Service"));
+    metrics.observer().passed({ ...QUIET, services: [WEB] });
+    metrics.ran({
+      argv: ["conntrack", "-R", "-"],
+      durationMs: 1,
+      lines: 1,
+      result: { code: 0, stdout: "", stderr: "" },
+    });
+    const { text } = await metrics.text();
+    for (const [name, type, ...labels] of REFERENCE) {
+      await t.step(name, () => {
+        const full = `kubeproxy_${name}`;
+        const found = new RegExp(`^# TYPE ${full} (\\w+)$`, "m").exec(text);
+        assertEquals(found?.[1], type);
+        const line = text.split("\n").find((one) =>
+          new RegExp(`^${full}(_bucket)?[{ ]`).test(one)
+        );
+        const names = [...(line ?? "").matchAll(/(\w+)="/g)]
+          .map(([, label]) => label).filter((label) => label !== "le");
+        assertEquals(names.toSorted(), labels);
+      });
     }
   },
 );
@@ -159,3 +204,16 @@ Deno.test(
     ]);
   },
 );
+/** Upper bounds of kube-proxy's histograms. */
+Deno.test("histograms have kube-proxy's buckets", NOTHING, async () => {
+  const metrics = await Metrics.open(testSources());
+  metrics.observer().passed(QUIET);
+  const { text } = await metrics.text();
+  const name = "kubeproxy_sync_proxy_rules_duration_seconds_bucket";
+  const bounds = [...text.matchAll(new RegExp(`^${name}.*le="([^"]+)"`, "gm"))]
+    .map(([, bound]) => bound);
+  assertEquals(bounds.slice(0, 16), [
+    ...Array.from({ length: 15 }, (_, n) => String(0.001 * 2 ** n)),
+    "+Inf",
+  ]);
+});

@@ -42,6 +42,8 @@ export function snapshotOf(
     lastPass: QUIET,
     lastSuccessMs: 100_000,
     lastAuditMs: 100_000,
+    lastAgreedMs: 100_000,
+    failingTables: new Map(),
     isStateBehind: false,
     ...changes,
   };
@@ -80,6 +82,21 @@ export function testSources(): TestSources {
     version: "1.2.3",
     nowMs() {
       return this.now;
+    },
+    monotonicMs() {
+      return this.now;
+    },
+    sets: () => [
+      { family: "ipv4", set: "frontends", elements: 3, maxElements: 1_024 },
+      { family: "ipv4", set: "health-checks", elements: 1 },
+    ],
+    rules: () => new Map(),
+    healthCheckPorts: () => ({ open: 2, failed: 1 }),
+    traffic: {
+      reader: { read: () => Promise.resolve(undefined) },
+      mode: "auto",
+      plans: () => [],
+      has: () => true,
     },
   };
 }

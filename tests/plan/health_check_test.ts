@@ -1,13 +1,14 @@
 import { assertEquals } from "@std/assert";
+import type { IpAddress, IpFamily } from "#model";
 import { planService } from "#plan";
-import { countLocalEndpoints } from "../../mod/plan/health_check.ts";
+import { readyLocalAddresses } from "../../mod/plan/health_check.ts";
 import { context, endpoint, service, slice } from "./objects.ts";
 
 const none = { permissions: "none" } as const;
 const ENDING = { ready: false, serving: true, terminating: true };
 
 Deno.test(
-  "countLocalEndpoints() counts addresses, ready and here",
+  "readyLocalAddresses() finds addresses, ready and here",
   none,
   () => {
     const web = service({
@@ -21,7 +22,7 @@ Deno.test(
       endpoint("10.0.0.4", "n2"),
     ], { ports })];
     const count = (nodeName: string): number =>
-      countLocalEndpoints(web, slices, { family: "ipv4", nodeName });
+      readyLocalAddresses(web, slices, { family: "ipv4", nodeName }).length;
     assertEquals([count("n1"), count("n2"), count("n3"), count("")], [
       2,
       1,
@@ -49,6 +50,10 @@ Deno.test(
     assertEquals(planService(dual, slices, context()).healthCheck, {
       port: 31_000,
       localEndpoints: 1,
+      localAddresses: new Map<IpFamily, readonly IpAddress[]>([
+        ["ipv4", ["10.0.0.1" as IpAddress]],
+        ["ipv6", ["fd00:1::1" as IpAddress]],
+      ]),
     });
   },
 );

@@ -1,7 +1,7 @@
 import { servicesOfTarget } from "#agent";
 import type { HandDrain, Inspection } from "#agent";
 import type { RealServerKey } from "#plan";
-import { isHealthy } from "../health.ts";
+import { whyUnhealthy } from "../health.ts";
 import type { Fresh, ReportInput } from "./input.ts";
 import {
   endpointsByKey,
@@ -71,18 +71,11 @@ export function reportNode(
 }
 
 function unhealthyBecause(input: ReportInput): string | undefined {
-  const { snapshot, nowMs, timeoutMs, families } = input;
-  const nodeEligible = input.model.node()?.eligible ?? false;
-  if (isHealthy({ snapshot, nowMs, timeoutMs, families, nodeEligible })) {
-    return undefined;
-  }
+  const { snapshot, nowMs, timeoutMs } = input;
   if (snapshot.waitingFor.length > 0) {
     return `the API server has not listed ${snapshot.waitingFor.join(", ")}`;
   }
-  if (!snapshot.isReady) return "the first pass is not over";
-  const { failing, services } = snapshot.counts;
-  if (failing > 0 && failing >= services) return "every Service fails";
-  return "the kernel has not been compared lately";
+  return whyUnhealthy({ snapshot, nowMs, timeoutMs });
 }
 
 function countStates(

@@ -21,7 +21,7 @@ Deno.test("reportNode() says why it is not healthy", NOTHING, async () => {
   const stale = reportNode(input({ nowMs: node.clock.nowMs() + 600_000 }));
   assertEquals([stale.isHealthy, stale.unhealthyBecause], [
     false,
-    "the kernel has not been compared lately",
+    "the kernel was last found as it should be 600 s ago",
   ]);
   const snapshot = { ...node.agent.snapshot(), isReady: false };
   assertEquals(
