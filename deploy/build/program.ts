@@ -32,7 +32,11 @@ export async function readCommit(root: string): Promise<string> {
   try {
     const head = await git(["rev-parse", "--short=12", "HEAD"]);
     if (head.code !== 0) return "unknown";
-    const changes = await git(["status", "--porcelain", "--untracked-files=no"]);
+    const changes = await git([
+      "status",
+      "--porcelain",
+      "--untracked-files=no",
+    ]);
     return head.stdout.trim() + (changes.stdout === "" ? "" : "+changed");
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "unknown";

@@ -7,7 +7,8 @@ export interface RunConfig {
 }
 
 /** Flags of V8: little memory rather than the last bit of speed. */
-export const V8_FLAGS = "--v8-flags=--max-semi-space-size=1,--optimize-for-size";
+export const V8_FLAGS =
+  "--v8-flags=--max-semi-space-size=1,--optimize-for-size";
 
 /** No question is ever asked; datagrams to the service manager. */
 const COMMON = ["--quiet", "--no-prompt", "--unstable-net"] as const;

@@ -3,14 +3,14 @@ import { command } from "./command.ts";
 
 /** npm packages with Deno's executable for Linux. */
 const PACKAGES: Readonly<Record<Architecture, string>> = {
-  x86_64: "@deno/linux-x64-glibc",
-  aarch64: "@deno/linux-arm64-glibc",
+  "x86_64": "@deno/linux-x64-glibc",
+  "aarch64": "@deno/linux-arm64-glibc",
 };
 
 /** Number in an ELF file's header by which it names its machine. */
 const ELF_MACHINES: Readonly<Record<Architecture, number>> = {
-  x86_64: 62,
-  aarch64: 183,
+  "x86_64": 62,
+  "aarch64": 183,
 };
 
 /**

@@ -1,12 +1,13 @@
 import type { AgentObserver } from "#agent";
 import { HOST_CLOCK } from "#apply";
-import type { Metrics } from "#observe";
+import type { ManagerWishes, Metrics } from "#observe";
 import type { Transport } from "#watch";
 import type { Composed, ComposeOptions } from "./compose.ts";
 import { EstimationGuard } from "./estimation.ts";
 import { openEvents } from "./events.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
+import { openManager } from "./manager.ts";
 import { nodePortGuard } from "./node_port_range.ts";
 import { openMetrics, serveAll, type ServeSources } from "./serve.ts";
 import { takeOver } from "./take_over.ts";
@@ -27,6 +28,8 @@ export interface PartsOptions extends ComposeOptions {
   readonly transport: Transport;
   /** Where changes of the configuration come from; absent: there are none. */
   readonly live?: LiveSettings;
+  /** What a service manager asks for; absent: there is none. */
+  readonly manager?: ManagerWishes;
 }
 
 /** What was opened. */
@@ -63,6 +66,7 @@ export async function openParts(
     { observer: estimation.observer() },
     { observer: nodePortGuard(options.settings.nodePortRange) },
     ...localhost(options, metrics),
+    ...openManager(options, agent),
   ];
   return { parts, ...(metrics === undefined ? {} : { metrics }) };
 }

@@ -5,6 +5,7 @@ import {
   type Host,
 } from "#apply";
 import type { IpFamily } from "#model";
+import { readServiceManager } from "#observe";
 import { openTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { checkBackEnd } from "./back_end.ts";
@@ -92,8 +93,10 @@ async function runOnce(
   logger.info("following the API server", { server: transport.server });
   try {
     const { signal } = machine;
+    const manager = readServiceManager(machine.env);
     return await work({
       ...{ settings, live, nodeName, ready, runner, transport, signal },
+      ...(manager === undefined ? {} : { manager }),
     });
   } finally {
     transport.close();

@@ -1,6 +1,11 @@
 import type { AgentObserver, SourceEvent } from "#agent";
 import { HOST_CLOCK } from "#apply";
-import { logObserver, mergeObservers, type Metrics } from "#observe";
+import {
+  logObserver,
+  type ManagerWishes,
+  mergeObservers,
+  type Metrics,
+} from "#observe";
 import type { ApiTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { strayRemover } from "./back_end.ts";
@@ -20,6 +25,8 @@ export interface WorkOptions extends ComposeOptions {
   readonly signal: AbortSignal;
   /** Where changes of the configuration come from; absent: there are none. */
   readonly live?: LiveSettings;
+  /** What a service manager asks for; absent: there is none. */
+  readonly manager?: ManagerWishes;
 }
 
 /** Composes the stages and lets them work until the signal, or once. */

@@ -32,3 +32,11 @@ export { type HttpServerOptions, serveHttp } from "./http_server.ts";
 export { Metrics, type MetricsSources } from "./metrics.ts";
 export type { StateSources } from "./state_metrics.ts";
 export { mergeObservers } from "./merge_observers.ts";
+export { type NotifySocket, openNotifySocket } from "./notify_socket.ts";
+export {
+  describeState,
+  type ManagerWishes,
+  readServiceManager,
+  ServiceManager,
+  type ServiceManagerOptions,
+} from "./service_manager.ts";
