@@ -308,9 +308,10 @@ make_room() {
   fresh=$(mktemp "$bin_dir/.kube-proxy.XXXXXX" 2>/dev/null) ||
     fail "Cannot write to $bin_dir: it is read-only or full. Name another" \
       "folder by --bin-dir=DIR. Nothing was changed"
-  free=$(df -Pk "$bin_dir" | awk 'NR == 2 { print $4 }')
-  [ "${free:-0}" -ge "$space_needed" ] ||
-    fail "Cannot install: $bin_dir has $((${free:-0} / 1024)) MB free, and" \
+  free=$(df -Pk "$bin_dir" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  free=${free:-$space_needed}
+  [ "$free" -ge "$space_needed" ] ||
+    fail "Cannot install: $bin_dir has $((free / 1024)) MB free, and" \
       "$((space_needed / 1024)) MB are needed. Nothing was changed"
 }
 
