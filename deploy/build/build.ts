@@ -36,7 +36,12 @@ async function buildPortable(
   await Deno.rename(fresh, wanted.output);
 }
 
-async function build(args: readonly string[]): Promise<void> {
+/**
+ * Builds one executable and prints its SHA-256.
+ *
+ * @throws {Error} when it cannot be built, with what to do
+ */
+export async function build(args: readonly string[]): Promise<void> {
   const wanted = parseBuildArguments(args, Deno.build.arch);
   const folder = wanted.output.replace(/[^/]*$/, "") || ".";
   await Deno.mkdir(folder, { recursive: true });
