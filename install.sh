@@ -366,6 +366,48 @@ prune() {
   rmdir "$state" /var/lib/kube-proxy 2>/dev/null || :
 }
 
+# Kernel settings that are only this program's business. Forwarding and bridges
+# are left out: by now others on the node may need them as they are.
+list_sysctls() {
+  cat <<'NAMES'
+net.ipv4.conf.all.arp_ignore
+net.ipv4.conf.all.arp_announce
+net.ipv4.icmp_ratemask
+net.ipv6.icmp.ratemask
+net.ipv4.vs.conntrack
+net.ipv4.vs.conn_reuse_mode
+net.ipv4.vs.expire_nodest_conn
+net.ipv4.vs.expire_quiescent_template
+net.netfilter.nf_conntrack_buckets
+net.netfilter.nf_conntrack_max
+net.netfilter.nf_conntrack_tcp_timeout_established
+net.netfilter.nf_conntrack_tcp_timeout_close_wait
+net.netfilter.nf_conntrack_udp_timeout
+net.netfilter.nf_conntrack_udp_timeout_stream
+net.netfilter.nf_conntrack_tcp_be_liberal
+NAMES
+}
+
+# Writes "name value" of each to file $1.
+save_sysctls() {
+  list_sysctls | while read -r name; do
+    value=$(sysctl -n "$name" 2>/dev/null) || continue
+    echo "$name $value"
+  done >"$1"
+}
+
+# Puts back what starting the service has changed and nobody else since.
+restore_sysctls() {
+  [ -e "$state/sysctls.before" ] && [ -e "$state/sysctls.after" ] || return 0
+  while read -r name value; do
+    ours=$(sed -n "s/^$name //p" "$state/sysctls.after")
+    now=$(sysctl -n "$name" 2>/dev/null) || continue
+    if [ "$ours" != "$value" ] && [ "$now" = "$ours" ]; then
+      sysctl -q -w "$name=$value" || say "$name stays $now" >&2
+    fi
+  done <"$state/sysctls.before"
+}
+
 # --- the service --------------------------------------------------------
 
 reload() {
@@ -413,7 +455,8 @@ roll_back() {
     systemctl reset-failed "$unit" >/dev/null 2>&1 || :
   fi
   if [ "$is_first" = yes ]; then
-    rm -rf -- "$state/previous" "$state/before" "$state/bin-dir"
+    rm -rf -- "$state/previous" "$state/before" "$state/bin-dir" \
+      "$state/sysctls.before"
   fi
 }
 
@@ -433,8 +476,10 @@ start_service() {
     return 0
   fi
   say "starting the service"
+  [ -e "$state/sysctls.before" ] || save_sysctls "$state/sysctls.before"
   systemctl enable "$unit" >/dev/null 2>&1 || :
   if systemctl restart "$unit" && comes_up; then
+    save_sysctls "$state/sysctls.after"
     say "running: $(property StatusText)"
     return 0
   fi
@@ -582,6 +627,7 @@ uninstall_node() {
   else
     say "what it made in the kernel stays until the next boot, see above" >&2
   fi
+  restore_sysctls
   restore "$state/before"
   packages=$(cat "$state/packages" 2>/dev/null || :)
   rm -rf -- "$state" /usr/local/lib/kube-proxy /var/lib/kube-proxy/exe \

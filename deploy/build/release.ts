@@ -6,7 +6,7 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import { ARCHITECTURES } from "./arguments.ts";
+import { type Architecture, ARCHITECTURES } from "./arguments.ts";
 import { build } from "./build.ts";
 import { sha256 } from "./portable.ts";
 import { makeSbom } from "./sbom.ts";
@@ -27,10 +27,11 @@ const FILES: Readonly<Record<string, string>> = {
 export async function makeRelease(
   folder: string,
   args: readonly string[],
+  architectures: readonly Architecture[] = ARCHITECTURES,
 ): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(folder, { recursive: true });
-  for (const architecture of ARCHITECTURES) {
+  for (const architecture of architectures) {
     const output = `${folder}/kube-proxy-linux-${architecture}`;
     await build([...args, `--arch=${architecture}`, `--output=${output}`]);
   }

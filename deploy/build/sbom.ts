@@ -11,7 +11,8 @@ export interface SbomInput {
 }
 
 /** Packages of tests only; they are in the lock and not in the program. */
-const OF_TESTS: readonly string[] = ["fast-check", "pure-rand"];
+const OF_TESTS =
+  /^(fast-check|pure-rand|kubernetes-models|@kubernetes-models\/.*)$/;
 
 interface LockedPackage {
   readonly name: string;
@@ -66,7 +67,7 @@ export function makeSbom({ version, lock, files }: SbomInput): string {
   const libraries = Object.entries(lock.npm).map(([key, { integrity }]) => ({
     ...parseLocked(key),
     integrity,
-  })).filter(({ name }) => !OF_TESTS.includes(name));
+  })).filter(({ name }) => !OF_TESTS.test(name));
   const program = {
     SPDXID: "SPDXRef-kube-proxy",
     name: "kube-proxy",
