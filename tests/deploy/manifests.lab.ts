@@ -79,5 +79,8 @@ Deno.test("deploy/: an unknown and a wrong field are found", async () => {
   set["spec"].minReadySeconds = "5";
   const said = await checkTypes([set]);
   assert(said.includes("hostNetwrok"), said);
-  assert(said.includes("Type 'string' is not assignable to type 'number'"), said);
+  assert(
+    said.includes("Type 'string' is not assignable to type 'number'"),
+    said,
+  );
 });
