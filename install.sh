@@ -422,7 +422,7 @@ reload() {
 comes_up() {
   restarts=$(property NRestarts)
   seconds=0
-  while [ "$seconds" -lt 60 ]; do
+  while [ "$seconds" -lt "${KUBE_PROXY_WAIT:-60}" ]; do
     sleep 1
     seconds=$((seconds + 1))
     is_running || return 1

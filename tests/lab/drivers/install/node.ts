@@ -39,7 +39,8 @@ export async function install(
 ): Promise<Output> {
   const url = `${MIRROR}/${release}`;
   return await shell(
-    `wget -qO- ${url}/install.sh | sh -s -- --base-url=${url} ${options} 2>&1`,
+    // A guest on a busy machine is many times slower than a node.
+    `wget -qO- ${url}/install.sh | KUBE_PROXY_WAIT=300 sh -s -- --base-url=${url} ${options} 2>&1`,
     600,
   );
 }

@@ -44,8 +44,11 @@ export async function trySandbox(driver: Driver): Promise<void> {
     "/run/systemd/system/trial.service",
     unit.replace(/^ExecStart=.*$/m, "ExecStart=/bin/sh /opt/trial.sh")
       .replace("Type=notify", "Type=oneshot")
-      .replace(/^(Restart|Watchdog|Conflicts|WantedBy).*$/gm, "") +
-      "\nStandardOutput=file:/var/lib/kube-proxy/trial\n",
+      .replace(/^(Restart|Watchdog|Conflicts|WantedBy).*$/gm, "")
+      .replace(
+        /^\[Service\]$/m,
+        "[Service]\nStandardOutput=file:/var/lib/kube-proxy/trial",
+      ),
   );
   await must("systemctl daemon-reload && systemctl start trial", 120);
   const said = await must("cat /var/lib/kube-proxy/trial");
