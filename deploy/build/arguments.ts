@@ -8,6 +8,8 @@ export type Architecture = typeof ARCHITECTURES[number];
 export interface BuildArguments {
   /** A self-extracting file instead of `deno compile`. */
   readonly isPortable: boolean;
+  /** Packs fast and not small: for tests. */
+  readonly isQuick: boolean;
   /** For which machines. */
   readonly architecture: Architecture;
   /** Path of the executable. */
@@ -22,6 +24,7 @@ export interface BuildArguments {
 export const USAGE = `Usage: deno task build [options]
   --portable           a self-extracting file, where Deno's run-time stub for
                        "deno compile" cannot be fetched
+  --quick              with --portable: packs fast, and not small
   --arch=ARCH          ${ARCHITECTURES.join(" or ")}; default: this machine's
   --output=FILE        default: dist/kube-proxy
   --runtime=FILE       with --portable: Deno's own executable for ARCH;
@@ -42,10 +45,11 @@ export function parseBuildArguments(
 ): BuildArguments {
   const values = new Map<string, string>();
   for (const argument of args) {
-    const match = /^--(portable|arch|output|runtime|allow-run)(?:=(.+))?$/
+    const match = /^--(portable|quick|arch|output|runtime|allow-run)(?:=(.+))?$/
       .exec(argument);
     const [, name = "", value] = match ?? [];
-    if (match === null || (name === "portable") !== (value === undefined)) {
+    const isSwitch = name === "portable" || name === "quick";
+    if (match === null || isSwitch !== (value === undefined)) {
       throw new Error(`Cannot use argument "${argument}"\n${USAGE}`);
     }
     values.set(name, value ?? "");
@@ -53,6 +57,7 @@ export function parseBuildArguments(
   const runtime = values.get("runtime");
   return {
     isPortable: values.has("portable"),
+    isQuick: values.has("quick"),
     architecture: parseArchitecture(values.get("arch") ?? host),
     output: values.get("output") ?? "dist/kube-proxy",
     ...(runtime === undefined ? {} : { runtime }),

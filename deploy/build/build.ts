@@ -29,6 +29,7 @@ async function buildPortable(
     program: await Deno.readFile(program),
     flags: runFlags(config, wanted.alsoRun),
     version: config.version,
+    isQuick: wanted.isQuick,
     ...{ commit, architecture },
   });
   const fresh = `${wanted.output}.new`;

@@ -18,6 +18,8 @@ export interface PortableParts {
   readonly commit: string;
   /** For which machines. */
   readonly architecture: Architecture;
+  /** Packs fast and not small. */
+  readonly isQuick?: boolean;
 }
 
 /** SHA-256 in hexadecimal digits. */
@@ -27,9 +29,9 @@ export function sha256(...parts: readonly (Uint8Array | string)[]): string {
   return hash.digest("hex");
 }
 
-/** Same bytes on every machine: no time, no name, one level. */
-function pack(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(gzipSync(bytes, { level: 9 }));
+/** Same bytes on every machine: no time, no name. */
+function pack(bytes: Uint8Array, level: number): Uint8Array {
+  return new Uint8Array(gzipSync(bytes, { level }));
 }
 
 /** Fills in the names of a header; its length may depend on what is put in. */
@@ -47,7 +49,11 @@ export function fillHeader(
 /** Makes a self-extracting file. */
 export function makePortable(parts: PortableParts): Uint8Array {
   const { header, runtime, program, flags, version, commit } = parts;
-  const packed = { runtime: pack(runtime), program: pack(program) };
+  const level = parts.isQuick ? 1 : 9;
+  const packed = {
+    runtime: pack(runtime, level),
+    program: pack(program, level),
+  };
   const content = {
     VERSION: version,
     COMMIT: commit,

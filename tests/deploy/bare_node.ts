@@ -65,8 +65,8 @@ export interface TestVersion {
   readonly version: string;
   /** What `check` ends with; default 0. */
   readonly check?: number;
-  /** Whether the service comes up with it; default yes. */
-  readonly starts?: boolean;
+  /** Whether the service comes up with it, or what that runs; default yes. */
+  readonly starts?: boolean | string;
   /** What it tells systemd; default that it is in step. */
   readonly status?: string;
 }
@@ -214,7 +214,7 @@ esac
     await Deno.remove(path).catch(() => {});
     return text.split("\n").filter((line) =>
       line !== "" && !line.startsWith("systemctl show") &&
-      !line.startsWith("modprobe -q")
+      !line.startsWith("modprobe -q") && !line.startsWith("sysctl -n")
     );
   }
 

@@ -21,17 +21,25 @@ const NOTHING = { permissions: "none" } as const;
 Deno.test("parseBuildArguments() reads what the usage says", NOTHING, () => {
   assertEquals(parseBuildArguments([], "x86_64"), {
     isPortable: false,
+    isQuick: false,
     architecture: "x86_64",
     output: "dist/kube-proxy",
     alsoRun: [],
   });
   assertEquals(
     parseBuildArguments([
-      ...["--portable", "--arch=aarch64", "--output=a/b", "--runtime=/d"],
+      ...[
+        "--portable",
+        "--quick",
+        "--arch=aarch64",
+        "--output=a/b",
+        "--runtime=/d",
+      ],
       "--allow-run=aws,/opt/x",
     ], "x86_64"),
     {
       isPortable: true,
+      isQuick: true,
       architecture: "aarch64",
       output: "a/b",
       runtime: "/d",

@@ -44,7 +44,9 @@ async function run(
 }
 
 smokeTest("is built, in one file", async () => {
-  if (given === undefined) await build(["--portable", `--output=${program}`]);
+  if (given === undefined) {
+    await build(["--portable", "--quick", `--output=${program}`]);
+  }
   const { isFile, mode } = await Deno.stat(program);
   assert(isFile);
   assertEquals((mode ?? 0) & 0o777, 0o755);
