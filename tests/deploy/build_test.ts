@@ -97,7 +97,7 @@ Deno.test(
   () => {
     const bundle = "// ../../root/.cache/deno/npm/host.org/yaml/2.9.1/a.js\n" +
       'const STAMP = "@commit@";\n' +
-      '"../../home/me/.cache/deno/npm/localhost:80/x/1.0.0/b.js"(exports) {}\n';
+      '"../../srv/me/.cache/deno/npm/localhost:80/x/1.0.0/b.js"(exports) {}\n';
     assertEquals(
       stamp(bundle, "0123456789ab"),
       '// npm/yaml/2.9.1/a.js\nconst STAMP = "0123456789ab";\n' +
