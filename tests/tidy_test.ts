@@ -19,6 +19,7 @@ const NOTHING = { permissions: "none" } as const;
 /** Files without a test of their own name, and where they are tested. */
 const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["mod/cli/run_flags.ts", "a table; tests/cli/flags_test.ts goes through it"],
+  ["mod/observe/notify_socket.ts", "tests/observe/notify_socket.lab.ts"],
   ["mod/watch/transport.ts", "types and one error class"],
   ["mod/plan/rule_options.ts", "types and one constant"],
   ["mod/plan/sets.ts", "a table; tests/plan/rules_test.ts goes through it"],

@@ -147,6 +147,11 @@ export class Agent {
     return this.#planner.plans;
   }
 
+  /** How long the loop is at one thing, or late with one, in ms. */
+  get lateMs(): number {
+    return this.#loop?.lateMs ?? 0;
+  }
+
   /**
    * Works until the signal; without one, until nothing is left to do now.
    *

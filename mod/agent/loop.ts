@@ -2,50 +2,13 @@ import { Alarm } from "./alarm.ts";
 import { adoptMarks } from "./marks.ts";
 import { DrainClock } from "./drain_clock.ts";
 import { HostWatch } from "./host_watch.ts";
-import type { Kernel } from "./kernel.ts";
-import type { Passes } from "./passes.ts";
-import type { Planner } from "./planner.ts";
-import type { RulesKeeper } from "./rules_keeper.ts";
-import type { RoutesKeeper } from "./routes_keeper.ts";
+import type { LoopOptions } from "./loop_options.ts";
+import { Progress } from "./progress.ts";
 import { RulesWatch } from "./rules_watch.ts";
-import type { Readiness } from "./sources.ts";
-import type { StateFile } from "./state_file.ts";
-import { reasonOf, type Status } from "./status.ts";
-import type { AgentOptions, AgentTiming } from "./types.ts";
-import type { WorkQueue } from "./work_queue.ts";
+import { reasonOf } from "./status.ts";
 
 /** Longest wait before the host is read again, ms. */
 const READ_RETRY_MAX_MS = 10_000;
-
-/** What the loop drives. */
-export interface LoopOptions {
-  /** What the agent works with. */
-  readonly agent: AgentOptions;
-  /** Times. */
-  readonly timing: AgentTiming;
-  /** Name of the device. */
-  readonly device: string;
-  /** Both sides. */
-  readonly kernel: Kernel;
-  /** What can be done in a turn. */
-  readonly passes: Passes;
-  /** Writes the rules. */
-  readonly rulesKeeper: RulesKeeper;
-  /** Keeps local routes of networks. */
-  readonly routesKeeper: RoutesKeeper;
-  /** What is to be done. */
-  readonly queue: WorkQueue;
-  /** Plans Services. */
-  readonly planner: Planner;
-  /** Record of what is ours. */
-  readonly state: StateFile;
-  /** What is remembered. */
-  readonly status: Status;
-  /** Which sources have been listed. */
-  readonly readiness: Readiness;
-  /** Time, ms since 1970, without jumps. */
-  nowMs(): number;
-}
 
 /** Enough is known; host read; first plans applied; as it stays. */
 type Phase = "waiting" | "listing" | "filling" | "running";
@@ -55,6 +18,7 @@ export class Loop {
   readonly #o: LoopOptions;
   #phase: Phase = "waiting";
   readonly #alarm: Alarm;
+  readonly #progress: Progress;
   #changeMs = 0;
   #auditMs = 0;
   #failures = 0;
@@ -66,6 +30,7 @@ export class Loop {
   constructor(options: LoopOptions) {
     this.#o = options;
     this.#alarm = new Alarm(options.agent.clock);
+    this.#progress = new Progress(options.agent.clock);
     this.#rulesWatch = new RulesWatch(options);
     this.#watch = new HostWatch(options.agent, {
       device: options.device,
@@ -85,6 +50,11 @@ export class Loop {
   refill(): void {
     if (this.#phase === "running") this.#phase = "filling";
     this.wake();
+  }
+
+  /** How long it is at one thing, or late with one, in ms. */
+  get lateMs(): number {
+    return this.#progress.lateMs(this.#nextMs());
   }
 
   /** Something has changed that the loop has to look at. */
@@ -123,7 +93,7 @@ export class Loop {
     ]);
     try {
       while (!signal.aborted) {
-        await this.#turn();
+        await this.#progress.during(() => this.#turn());
         await this.#alarm.rest(this.#nextMs() - this.#monotonicMs(), signal);
       }
     } finally {

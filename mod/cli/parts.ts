@@ -2,6 +2,7 @@ import type { AgentObserver } from "#agent";
 import { HOST_CLOCK, type MeasuredRunner } from "#apply";
 import {
   type LogControl,
+  type ManagerWishes,
   type Metrics,
   prerequisiteReport,
   serverReport,
@@ -13,6 +14,7 @@ import { EstimationGuard } from "./estimation.ts";
 import { openEvents } from "./events.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import { LocalhostNodePorts } from "./localhost_node_ports.ts";
+import { openManager } from "./manager.ts";
 import { nodePortGuard } from "./node_port_range.ts";
 import { openHealthChecks } from "./health_checks.ts";
 import { openMetrics } from "./open_metrics.ts";
@@ -42,6 +44,8 @@ export interface PartsOptions extends ComposeOptions {
   readonly measured?: MeasuredRunner;
   /** The logs; absent: they cannot be changed or read. */
   readonly logs?: LogControl;
+  /** What a service manager asks for; absent: there is none. */
+  readonly manager?: ManagerWishes;
 }
 
 /** What was opened. */
@@ -89,6 +93,7 @@ export async function openParts(
     { observer: estimation.observer() },
     { observer: nodePortGuard(options.settings.nodePortRange) },
     ...localhost(options, metrics),
+    ...openManager(options, agent),
   ];
   return { parts, ...(metrics === undefined ? {} : { metrics }) };
 }

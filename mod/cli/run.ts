@@ -7,7 +7,7 @@ import {
   MeasuredRunner,
 } from "#apply";
 import type { IpFamily } from "#model";
-import type { LogControl } from "#observe";
+import { type LogControl, readServiceManager } from "#observe";
 import { openTransport } from "#watch";
 import { getLogger } from "@std/log";
 import { checkBackEnd } from "./back_end.ts";
@@ -99,9 +99,11 @@ async function runOnce(
   logger.info("following the API server", { server: transport.server });
   try {
     const { signal, logs } = machine;
+    const manager = readServiceManager(machine.env);
     return await work({
       ...{ settings, live, nodeName, ready, runner, measured, transport },
       ...(logs === undefined ? {} : { logs }),
+      ...(manager === undefined ? {} : { manager }),
       signal,
     });
   } finally {

@@ -3,6 +3,7 @@ import { HOST_CLOCK, type MeasuredRunner } from "#apply";
 import {
   type LogControl,
   logObserver,
+  type ManagerWishes,
   mergeObservers,
   type Metrics,
 } from "#observe";
@@ -29,6 +30,8 @@ export interface WorkOptions extends ComposeOptions {
   readonly signal: AbortSignal;
   /** Where changes of the configuration come from; absent: there are none. */
   readonly live?: LiveSettings;
+  /** What a service manager asks for; absent: there is none. */
+  readonly manager?: ManagerWishes;
 }
 
 /** Composes the stages and lets them work until the signal, or once. */

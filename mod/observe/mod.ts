@@ -85,3 +85,11 @@ export {
 export { answerFlagz, answerStatusz, type StatuszInput } from "./z_pages.ts";
 export { mergeObservers } from "./merge_observers.ts";
 export * from "./explain/mod.ts";
+export { type NotifySocket, openNotifySocket } from "./notify_socket.ts";
+export {
+  describeState,
+  type ManagerWishes,
+  readServiceManager,
+  ServiceManager,
+  type ServiceManagerOptions,
+} from "./service_manager.ts";

@@ -216,3 +216,22 @@ Deno.test("changes that follow each other are spaced and merged", async () => {
   ]);
   await node.stop();
 });
+
+Deno.test("lateMs tells of a turn that does not end, and of nothing else", async () => {
+  const node = await servingNode();
+  await node.advance(600_000);
+  assertEquals(node.agent.lateMs, 0);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const run = node.host.run.bind(node.host);
+  node.host.run = async (...call) => {
+    await promise;
+    return await run(...call);
+  };
+  node.put("other");
+  await node.advance(700_000);
+  assert(node.agent.lateMs > 600_000, `${node.agent.lateMs}`);
+  resolve();
+  await node.advance(0);
+  assertEquals(node.agent.lateMs, 0);
+  await node.stop();
+});

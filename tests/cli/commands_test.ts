@@ -85,7 +85,11 @@ for (const args of [["--version"], ["version"]]) {
     async () => {
       const { code, out } = await call(args);
       assertEquals(code, 0);
-      assert(/^kube-proxy \d+\.\d+\.\d+ \(ipvs; Deno /.test(out[0] ?? ""));
+      assert(
+        /^kube-proxy \d+\.\d+\.\d+ \(commit source; ipvs; Deno /.test(
+          out[0] ?? "",
+        ),
+      );
     },
   );
 }

@@ -34,6 +34,13 @@ export interface LabOptions {
    * when the guest opens that, and stays so: the caller puts it right again.
    */
   readonly interactive?: boolean;
+  /**
+   * Another root than the host's own tree, with systemd as its init; the
+   * driver is a unit of it.
+   */
+  readonly root?: string;
+  /** With `root`: a folder that the driver sees too, at its own path. */
+  readonly shared?: string;
   /** Sees every line of the first console as it comes. */
   readonly onConsole?: (line: string) => void;
   /** Told what is being prepared. */
@@ -98,7 +105,7 @@ async function prepare(folder: string, options: LabOptions): Promise<void> {
     }),
   );
   const config: LabConfig = {
-    deno: Deno.execPath(),
+    deno: await denoFor(folder, options),
     guestFolder: new URL("./guest/", import.meta.url).pathname,
     bundles,
     agentPermissions: await permissionFlags("agent"),
@@ -112,8 +119,15 @@ exec /lab/bin/deno run --quiet --allow-all --no-config --no-lock ` +
   await Deno.writeTextFile(`${folder}/start.sh`, start);
 }
 
+/** Deno's path as the guest sees it. */
+async function denoFor(folder: string, options: LabOptions): Promise<string> {
+  if (options.root === undefined) return Deno.execPath();
+  await Deno.copyFile(Deno.execPath(), `${folder}/deno`);
+  return `${folder}/deno`;
+}
+
 function umlCommand(
-  { init, lab, memoryMb }: {
+  { init, lab: folder, memoryMb }: {
     readonly init: string;
     readonly lab: string;
     readonly memoryMb: number;
@@ -128,11 +142,16 @@ function umlCommand(
       "rootflags=/",
       "ro",
       `init=${init}`,
-      `lab=${lab}`,
+      `lab=${folder}`,
       "con=null",
       "con0=null,fd:1",
       "con1=null,fd:2",
       ...(options.interactive ? ["con2=fd:0,fd:0"] : []),
+      ...(options.root === undefined ? [] : [
+        `labroot=${options.root}`,
+        `labshared=${options.shared ?? folder}`,
+        "systemd.mask=getty.target",
+      ]),
       "quiet",
       "loglevel=3",
     ],

@@ -16,12 +16,22 @@ release=$(uname -r)
 modules=${labmodules:-/usr/lib/uml/modules}/$release
 insmod "$modules/kernel/fs/overlayfs/overlay.ko" || fail "no overlay module in $modules"
 mkdir /run/upper /run/work /run/root
-mount -t overlay overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work /run/root ||
+lower=${labroot:-/}
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=/run/upper,workdir=/run/work" /run/root ||
   fail "no overlay over the host's tree"
 cd /run/root
 mkdir -p usr/lib/modules lab/bin mnt
 rm -rf "usr/lib/modules/$release"
-ln -s "$modules" "usr/lib/modules/$release"
+# shellcheck disable=SC2154 # from the command line, as lab below
+if [ -n "$labroot" ]; then
+  # What of the host's tree this root needs too.
+  mkdir -p "usr/lib/modules/$release" ".$lab" ".$labshared"
+  mount --bind "$modules" "usr/lib/modules/$release"
+  mount --bind "$lab" ".$lab"
+  mount --bind "$labshared" ".$labshared"
+else
+  ln -s "$modules" "usr/lib/modules/$release"
+fi
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount -t devtmpfs devtmpfs dev
@@ -36,6 +46,22 @@ mount -t tmpfs tmpfs dev/shm
 mount -t tmpfs tmpfs run
 pivot_root . mnt
 umount -l /mnt
+if [ -n "$labroot" ]; then
+  wants=/etc/systemd/system/multi-user.target.wants
+  mkdir -p "$wants"
+  cat >/etc/systemd/system/lab-driver.service <<UNIT
+[Unit]
+After=dbus.service
+SuccessAction=poweroff-immediate
+FailureAction=poweroff-immediate
+[Service]
+ExecStart=/bin/sh $lab/start.sh
+StandardOutput=file:/dev/console
+StandardError=file:/dev/console
+UNIT
+  ln -s ../lab-driver.service "$wants/"
+  exec /lib/systemd/systemd
+fi
 # User Mode Linux has no nftables: the legacy tools under the plain names.
 for tool in iptables ip6tables; do
   for suffix in "" -save -restore; do

@@ -28,7 +28,7 @@ export const STAGES: readonly string[] = [
   "cli",
 ];
 const PURE = /^mod\/(model|plan|diff)\//;
-const IS_CODE = /^(main|mod\/.*|tests\/.*)\.ts$|^main\.ts$/;
+const IS_CODE = /^(main|mod\/.*|deploy\/.*|tests\/.*)\.ts$|^main\.ts$/;
 const FILE_LINES = 300;
 const FUNCTION_LINES = 60;
 

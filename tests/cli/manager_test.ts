@@ -1,0 +1,11 @@
+import { assertEquals } from "@std/assert";
+import { openManager } from "../../mod/cli/manager.ts";
+import { snapshotOf } from "../observe/support.ts";
+
+const AGENT = { snapshot: () => snapshotOf(), lateMs: 0 };
+
+Deno.test("openManager() goes without a manager", {
+  permissions: "none",
+}, () => {
+  assertEquals(openManager({ settings: { runDir: "/x" } }, AGENT), []);
+});

@@ -1,0 +1,34 @@
+/**
+ * What a node is, as far as an installation could change it.
+ *
+ * @module
+ */
+import { must } from "./node.ts";
+
+/** Read without tools: before the installation there are none. */
+const PARTS: Readonly<Record<string, string>> = {
+  units: "systemctl list-unit-files --no-legend --no-pager | " +
+    "grep -v lab-driver | grep -v '^procps\\|^ipvsadm\\|^systemd-sysctl' | " +
+    "grep kube || true",
+  files: "ls -d /usr/local/bin/* /usr/local/lib/* /var/lib/kube* /run/kube* " +
+    "/etc/modules-load.d/* /etc/tmpfiles.d/* /etc/systemd/network/* " +
+    "/etc/systemd/system/kube* /etc/systemd/system/*.wants/kube* " +
+    "2>/dev/null || true",
+  kernel: "ls /sys/class/net | grep -v '^pod0$'; " +
+    "cat /proc/net/ip_vs 2>/dev/null | tail -n +4; " +
+    "cat /proc/net/ip_tables_names 2>/dev/null | sed 's/.*//' | sort -u",
+  addresses: "grep -o '[0-9.]* */*[0-9]* host.*\\|-- [0-9.]*' " +
+    "/proc/net/fib_trie | sort -u",
+  sysctls: "for name in ipv4/conf/all/arp_ignore ipv4/conf/all/arp_announce " +
+    "ipv4/icmp_ratemask ipv6/icmp/ratemask netfilter/nf_conntrack_max; do " +
+    'echo "$name $(cat /proc/sys/net/$name 2>/dev/null)"; done',
+};
+
+/** Dumps it, by part. */
+export async function dumpNode(): Promise<Map<string, string>> {
+  const dump = new Map<string, string>();
+  for (const [part, line] of Object.entries(PARTS)) {
+    dump.set(part, await must(line));
+  }
+  return dump;
+}
