@@ -68,6 +68,18 @@ Deno.test("node-crash-15min: an endpoint that is gone from every slice goes afte
   await node.stop();
 });
 
+Deno.test("node-crash-15min: a drain ends at its time, not at the next look", async () => {
+  const node = await busyNode();
+  // Every half minute everything is looked at: not just then.
+  await node.advance(10_000);
+  node.endpoints("web", ["10.244.1.1"]);
+  await node.advance(59_900);
+  assertEquals(weightOf(node), "0");
+  await node.advance(200);
+  assertEquals(weightOf(node), undefined);
+  await node.stop();
+});
+
 Deno.test("an endpoint that comes back has its weight and its connections", async () => {
   const node = await busyNode();
   node.endpoints("web", ["10.244.1.1"]);

@@ -7,6 +7,7 @@
 import {
   addressOf,
   type Cluster,
+  type Connection,
   type DialOptions,
   type DialResult,
   eventually,
@@ -181,8 +182,10 @@ export async function affinity(scene: Scene): Promise<void> {
 }
 
 const DELETED = { name: "deleted", number: 29, nodePort: 30_029 } as const;
-/** Known to the kernel this soon, one CPU shared with everything. */
-const SOON_MS = 1_500;
+/** Nothing heard for so long is silence, however busy the host is. */
+const SILENCE_MS = 3_000;
+/** About a second on a quiet host. */
+const CUT_MS = 15_000;
 
 /** Open connections of a Service that is deleted. */
 export async function deletion(scene: Scene): Promise<void> {
@@ -211,17 +214,30 @@ export async function deletion(scene: Scene): Promise<void> {
         clients.map(([from, to]) => cluster.connect(from, to)),
       );
       await api.delete("Service", DELETED.name);
-      await sleep(SOON_MS);
       const words = await Promise.all(open.map(async (one, at) => {
-        const result = await one.ask(1_000);
+        const { word, ms } = await untilCut(scene, one);
         const [from, to] = clients[at] ?? [];
         await one.close();
-        return `${from?.name} to ${to?.address} ${to?.protocol ?? "tcp"}: ` +
-          `${result.failure ?? result.answeredBy}`;
+        return `${from?.name} to ${to?.address} ${to?.protocol ?? "tcp"} ` +
+          `after ${ms} ms: ${word}`;
       }));
       for (const word of words) driver.say(word);
       const wrong = words.filter((word) => !word.endsWith(": reset"));
       if (wrong.length > 0) throw new Error(wrong.join("\n"));
     },
   );
+}
+
+/** Asks until it is not answered: never silence, but RST. */
+async function untilCut(
+  scene: Scene,
+  one: Connection,
+): Promise<{ readonly word: string; readonly ms: number }> {
+  const startMs = performance.now();
+  for (;;) {
+    const word = wordOf(scene, await one.ask(SILENCE_MS));
+    const ms = Math.round(performance.now() - startMs);
+    if (!word.startsWith("db-") || ms > CUT_MS) return { word, ms };
+    await sleep(50);
+  }
 }
