@@ -68,9 +68,9 @@ async function loads(scene: Scene): Promise<void> {
   await scene.t.step(`${SERVICES} Services are there in a second`, async () => {
     const times: number[] = [];
     while (times.length < MOST_TRIES && !(Math.min(...times) < LOADED_MS)) {
-      const startMs = performance.now();
       const page = await open(scene);
-      times.push(Math.round(performance.now() - startMs));
+      // From the beginning of the navigation, by the browser's own clock.
+      times.push(Number(await page.getAttribute("body", "data-loaded")));
       assertEquals((await rows(page)).length, 100);
       await page.context().close();
     }

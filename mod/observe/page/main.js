@@ -38,7 +38,7 @@ async function refresh() {
     showNode(node);
     showServices();
     lost.hidden = true;
-    document.body.dataset.loaded = "true";
+    document.body.dataset.loaded ??= String(Math.round(performance.now()));
   } catch (error) {
     lost.textContent = `What is shown is old: ${error.message}`;
     lost.hidden = false;
