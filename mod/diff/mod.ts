@@ -34,6 +34,7 @@ export { Observed } from "./observed.ts";
 export type { ObservedElements } from "./observed.ts";
 export { vanishingLast } from "./order.ts";
 export { Ownership } from "./ownership.ts";
+export { packObserved } from "./packed_observed.ts";
 export { countChanges, madeBy, NO_CHANGES, takenBy } from "./record.ts";
 export { sameVirtualServer } from "./same_server.ts";
 export { addTouched, isUntouched, newTouched } from "./touched.ts";

@@ -1,5 +1,6 @@
 import type { Service } from "#model";
 import { type Endpoint, isLocal } from "./endpoints.ts";
+import { packRealServers } from "./packed_real_servers.ts";
 import { shuffled } from "./shuffle.ts";
 import type { PlanContext, RealServer, RealServerKey } from "./types.ts";
 
@@ -23,9 +24,7 @@ export function toRealServers(
   const usable = servers.some(({ weight }) => weight > 0)
     ? servers
     : servers.map(({ key }) => ({ key, weight: 1 }));
-  return new Map(
-    shuffled(usable, context.nodeName).map((server) => [server.key, server]),
-  );
+  return packRealServers(shuffled(usable, context.nodeName));
 }
 
 function weightOf(
