@@ -21,7 +21,9 @@ class PackedObserved extends PackedMap<ObservedRealServer> {
       server.activeConnections,
       server.inactiveConnections,
     ]);
-    this.#connections = counts.some((count) => count > 0) ? counts : undefined;
+    this.#connections = counts.some((count) => count > 0)
+      ? counts.slice()
+      : undefined;
   }
 
   protected override unpack(

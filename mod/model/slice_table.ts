@@ -53,7 +53,7 @@ export class SliceTable {
     this.#slices.delete(slice.name);
     this.#endpointCount -= slice.count;
     const siblings = this.#byService.get(slice.service) ?? [];
-    const rest = siblings.filter((sibling) => sibling !== slice);
+    const rest = siblings.toSpliced(siblings.indexOf(slice), 1);
     if (rest.length === 0) this.#byService.delete(slice.service);
     else this.#byService.set(slice.service, rest);
   }
@@ -66,5 +66,5 @@ function insert(
 ): readonly PackedSlice[] {
   const at = slices.findIndex(({ name }) => slice.name < name);
   const end = at < 0 ? slices.length : at;
-  return [...slices.slice(0, end), slice, ...slices.slice(end)];
+  return slices.toSpliced(end, 0, slice);
 }

@@ -123,6 +123,23 @@ Deno.test(
 );
 
 Deno.test(
+  "stepReflector() lists soon when a server is back without its history, once",
+  PURE,
+  () => {
+    const stepper = Stepper.watching().after(5000);
+    for (let attempt = 0; attempt < 9; attempt++) stepper.feed(unreachable());
+    assertEquals(stepper.action, "open after 15000 watch rv=10");
+    stepper.feed(refused(410));
+    assertEquals(stepper.action, "open after 3200 stream rv=");
+    // One that refuses lists too is met as rarely as any that fails.
+    stepper.feed(refused(410));
+    assertEquals(stepper.action, "open after 6400 stream rv=");
+    stepper.feed(refused(410), refused(410), refused(410));
+    assertEquals(stepper.action, "open after 15000 stream rv=");
+  },
+);
+
+Deno.test(
   "stepReflector() does not spin on watches that end at once, and lists in the end",
   PURE,
   () => {
