@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { KubeconfigError } from "../../mod/watch/access.ts";
 import {
   checkProxy,
@@ -101,7 +101,7 @@ Deno.test(
         KubeconfigError,
       );
       assertMatch(message, /^Cannot use the proxy that F names: it is no URL/);
-      assertEquals(message.includes("secret"), false);
+      assert(!message.includes("secret"));
     }
     assertEquals(checkProxy("socks5://p:1080", "F"), "socks5://p:1080");
   },
