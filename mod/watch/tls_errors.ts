@@ -21,12 +21,12 @@ const EXPLANATIONS: readonly Explanation[] = [
       "that it names, or set tls-server-name",
   },
   {
-    pattern: /peer certificate: Expired|CERT_HAS_EXPIRED/,
+    pattern: /peer certificate: (certificate e|E)xpired|CERT_HAS_EXPIRED/,
     meaning: "the server's certificate has expired, or this node's clock is " +
       "wrong",
   },
   {
-    pattern: /NotValidYet|CERT_NOT_YET_VALID/,
+    pattern: /NotValidYet|certificate not valid yet|CERT_NOT_YET_VALID/,
     meaning: "the server's certificate is not valid yet: this node's clock " +
       "may be wrong",
   },

@@ -39,6 +39,10 @@ export interface Subject {
   readonly fromMs?: number;
   /** Valid until; milliseconds since 1970, default in ten years. */
   readonly untilMs?: number;
+  /** X.509 version; absent: 3. Version 1 has no extensions. */
+  readonly version?: 1 | 3;
+  /** Bits of an RSA key; absent: ECDSA P-256. */
+  readonly rsaBits?: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -127,24 +131,31 @@ async function issue(
   issuer: Issuer | undefined,
 ): Promise<{ readonly pair: KeyPair; readonly key: CryptoKey }> {
   const isExtractable = true;
-  const keys = await crypto.subtle.generateKey(ALGORITHM, isExtractable, [
-    "sign",
-    "verify",
-  ]);
+  const { rsaBits, version = 3 } = subject;
+  const keys = await crypto.subtle.generateKey(
+    rsaBits === undefined ? ALGORITHM : {
+      name: "RSASSA-PKCS1-v1_5",
+      hash: "SHA-256",
+      modulusLength: rsaBits,
+      publicExponent: new Uint8Array([1, 0, 1]),
+    },
+    isExtractable,
+    ["sign", "verify"],
+  ) as CryptoKeyPair;
   const publicKey = await crypto.subtle.exportKey("spki", keys.publicKey);
   const privateKey = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   const { fromMs = Date.now() - HOUR_MS } = subject;
   const { untilMs = Date.now() + TEN_YEARS_MS } = subject;
   const serial = crypto.getRandomValues(new Uint8Array(15));
   const content = sequence(
-    der(0xa0, integer(new Uint8Array([2]))),
+    ...(version === 1 ? [] : [der(0xa0, integer(new Uint8Array([2])))]),
     integer(serial),
     ECDSA_SHA256,
     issuer?.name ?? nameOf(subject),
     sequence(time(fromMs), time(untilMs)),
     nameOf(subject),
     new Uint8Array(publicKey),
-    extensionsOf(subject, issuer === undefined),
+    ...(version === 1 ? [] : [extensionsOf(subject, issuer === undefined)]),
   );
   const bytes = await signed(content, issuer?.key ?? keys.privateKey);
   return {
