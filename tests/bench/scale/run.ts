@@ -16,7 +16,7 @@ import { makeObjects, type Size, sliceObject } from "./objects.ts";
 import { readFigures } from "./process.ts";
 import { formatSvg, formatTable, type Result } from "./report.ts";
 import { measureWhole } from "./whole.ts";
-import config from "../../../deno.json" with { type: "json" };
+import { shippedFlags } from "../shipped_flags.ts";
 
 const SIZES: readonly Size[] = [
   { services: 1_000, endpoints: 10 },
@@ -52,6 +52,7 @@ async function measure(size: Size, folder: string): Promise<Result> {
     ...[`${folder}/follower.js`, url],
   ]);
   const synced = JSON.parse(await follower.line());
+  const { cpuMs: planCpuMs } = await readFigures(follower.pid);
   if (synced.endpoints < size.services * size.endpoints) {
     throw new Error(`Cannot go on: ${synced.endpoints} endpoints are known`);
   }
@@ -67,6 +68,7 @@ async function measure(size: Size, folder: string): Promise<Result> {
     endpoints: size.services * size.endpoints,
     syncedMs: synced.syncedMs,
     planMs: synced.planMs,
+    planCpuMs,
     bytes: synced.bytes,
     followerBytes: before.residentBytes,
     residentBytes: whole.residentBytes,
@@ -119,12 +121,6 @@ async function bundlePrograms(folder: string): Promise<void> {
 /** The first start of a bundle analyses it and keeps the result. */
 async function warmUp(folder: string): Promise<void> {
   await measure({ services: 1, endpoints: 1 }, folder);
-}
-
-/** The flags that the program ships with. */
-function shippedFlags(): string {
-  const { command } = config.tasks["kube-proxy"];
-  return /--v8-flags=(\S+)/.exec(command)?.[1] ?? "";
 }
 
 const args = parseArgs(Deno.args, { string: ["svg", "v8-flags", "only"] });
