@@ -10,8 +10,13 @@ export interface TestProxy extends AsyncDisposable {
   readonly authorizations: string[];
 }
 
-/** Starts one that tunnels, or answers with `refuse` as its status line. */
-export async function startProxy(refuse?: string): Promise<TestProxy> {
+/**
+ * Starts one that tunnels to what it is asked for, or to 127.0.0.1:`to`; or
+ * answers with `refuse` as its status line.
+ */
+export async function startProxy(
+  { refuse, to }: { readonly refuse?: string; readonly to?: number } = {},
+): Promise<TestProxy> {
   const asked: string[] = [];
   const authorizations: string[] = [];
   const sockets = new Set<net.Socket>();
@@ -29,7 +34,8 @@ export async function startProxy(refuse?: string): Promise<TestProxy> {
         client.end(`HTTP/1.1 ${refuse}\r\nContent-Length: 0\r\n\r\n`);
         return;
       }
-      const server = net.connect(Number(target?.[2]), target?.[1], () => {
+      const host = to === undefined ? target?.[1] : "127.0.0.1";
+      const server = net.connect(to ?? Number(target?.[2]), host, () => {
         client.write("HTTP/1.1 200 Connection established\r\n\r\n");
         client.pipe(server).pipe(client);
       });

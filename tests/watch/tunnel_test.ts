@@ -8,15 +8,18 @@ testSocket(
   "openTransport() goes through a proxy with tls-server-name, and unchecked",
   async () => {
     await using mirror = await startMirror();
-    await using proxy = await startProxy();
+    const to = Number(new URL(mirror.server.url).port);
+    await using proxy = await startProxy({ to });
+    // Nobody but the proxy knows that name.
+    const server = "https://api.invalid:6443";
     const withUser = proxy.url.replace("//", "//name:p%40ss@");
     for (
       const more of [
-        { tlsServerName: "kubernetes", proxyUrl: proxy.url },
-        { skipTlsVerify: true, proxyUrl: withUser },
+        { server, tlsServerName: "kubernetes", proxyUrl: proxy.url },
+        { server, skipTlsVerify: true, proxyUrl: withUser },
       ]
     ) assertMatch(await ask(accessTo(mirror, more)), /^200 /);
-    const asked = `CONNECT ${new URL(mirror.server.url).host}`;
+    const asked = "CONNECT api.invalid:6443";
     assertEquals(proxy.asked, [asked, asked]);
     assertEquals(proxy.authorizations, ["", `Basic ${btoa("name:p@ss")}`]);
     const wrong = { tlsServerName: "elsewhere", proxyUrl: proxy.url };
@@ -32,7 +35,7 @@ testSocket("openTunnel() says what a proxy refuses", async () => {
       ["403 Forbidden", /it answered HTTP 403$/],
     ] as const
   ) {
-    await using proxy = await startProxy(answer);
+    await using proxy = await startProxy({ refuse: answer });
     const { message: said } = await assertRejects(
       () => openTunnel(proxy.url.replace("//", "//n:secret@"), "api:1", signal),
       TransportError,
