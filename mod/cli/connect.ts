@@ -3,6 +3,7 @@ import {
   inClusterAccess,
   KubeconfigError,
   nameProxy,
+  namesProxy,
   parseKubeconfig,
   proxyFromEnvironment,
   serverAccess,
@@ -57,7 +58,11 @@ function withProxy(
   if (access.proxyUrl !== undefined) return { access, warnings };
   const env = (name: string) => sources.env(name);
   const proxyUrl = proxyFromEnvironment(access.server, env);
-  if (proxyUrl === undefined) return { access, warnings };
+  if (proxyUrl === undefined) {
+    return namesProxy(env)
+      ? { access: { ...access, isDirect: true }, warnings }
+      : { access, warnings };
+  }
   const warning = `the API server is reached through the proxy ` +
     `${nameProxy(proxyUrl)}, as the environment says (HTTPS_PROXY, NO_PROXY)`;
   return { access: { ...access, proxyUrl }, warnings: [...warnings, warning] };

@@ -2,7 +2,7 @@ import { parseRetryAfter } from "./backoff.ts";
 import { type Credential, Credentials } from "./credentials.ts";
 import { FetchConnector } from "./fetch_connector.ts";
 import { type ClusterAccess, KubeconfigError } from "./access.ts";
-import { nameProxy } from "./proxy.ts";
+import { leaveOut, nameProxy } from "./proxy.ts";
 import { explainConnection } from "./tls_errors.ts";
 import {
   type Transport,
@@ -72,6 +72,7 @@ export async function openTransport(
  */
 async function connectorFor(access: ClusterAccess): Promise<Connector> {
   const { skipTlsVerify, tlsServerName, proxyUrl, server } = access;
+  if (access.isDirect === true) leaveOut(server, Deno.env);
   const secure = server.startsWith("https:");
   if (!secure || (!skipTlsVerify && tlsServerName === undefined)) {
     return new FetchConnector(proxyUrl);

@@ -32,7 +32,7 @@ export type {
   EventReport,
   EventReporter,
 } from "./event_object.ts";
-export { nameProxy, proxyFromEnvironment } from "./proxy.ts";
+export { nameProxy, namesProxy, proxyFromEnvironment } from "./proxy.ts";
 export type { Environment } from "./proxy.ts";
 export { listNodes } from "./node_list.ts";
 export type { NodeAddresses, NodeListOptions } from "./node_list.ts";

@@ -28,6 +28,28 @@ export function proxyFromEnvironment(
   return isLeftOut ? undefined : checkProxy(proxy, name);
 }
 
+/** Whether the environment names a proxy, for whatever server. */
+export function namesProxy(env: Environment): boolean {
+  return ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"].some((name) =>
+    read(env, name) !== ""
+  );
+}
+
+/**
+ * Keeps fetch, which reads the environment in its own way, from a proxy for
+ * one server, by NO_PROXY of this process.
+ */
+export function leaveOut(
+  server: string,
+  env: Pick<typeof Deno.env, "get" | "set">,
+): void {
+  const host = new URL(server).hostname.replace(/^\[|\]$/g, "");
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const entries = (env.get(name) ?? "").split(",").filter((one) => one);
+    if (!entries.includes(host)) env.set(name, [...entries, host].join(","));
+  }
+}
+
 /**
  * Checks the URL of a proxy; `origin` says where it is from.
  *

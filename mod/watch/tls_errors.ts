@@ -11,6 +11,12 @@ const EXPLANATIONS: readonly Explanation[] = [
       "issue it as version 3 (with openssl: give -extfile or -addext)",
   },
   {
+    pattern: /peer certificate: .*(Signature|SignatureAlgorithm)/i,
+    meaning: "the server's certificate, or its authority's, is signed in a " +
+      "way that is not safe, such as by SHA-1 or an RSA key below 2048 bits; " +
+      "issue it anew with SHA-256",
+  },
+  {
     pattern: /UnknownIssuer|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|self.signed/,
     meaning: "the server's certificate is not from an authority that the " +
       "kubeconfig names; check certificate-authority(-data)",

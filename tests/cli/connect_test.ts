@@ -54,9 +54,9 @@ Deno.test(
     assert(!through.warnings.join().includes("secret"));
     const env = { HTTPS_PROXY, NO_PROXY: "192.0.2.0/24" };
     const straight = await connect(asked, sources(env));
-    assertEquals([straight.access.proxyUrl, straight.warnings], [
-      undefined,
-      [],
+    const { proxyUrl, isDirect } = straight.access;
+    assertEquals([proxyUrl, isDirect, straight.warnings], [
+      ...[undefined, true, []],
     ]);
     const HTTPS = "ftp://proxy";
     await assertRejects(

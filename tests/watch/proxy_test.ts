@@ -2,7 +2,9 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { KubeconfigError } from "../../mod/watch/access.ts";
 import {
   checkProxy,
+  leaveOut,
   nameProxy,
+  namesProxy,
   proxyFromEnvironment,
 } from "../../mod/watch/proxy.ts";
 
@@ -106,6 +108,22 @@ Deno.test(
     assertEquals(checkProxy("socks5://p:1080", "F"), "socks5://p:1080");
   },
 );
+
+Deno.test("namesProxy() and leaveOut() keep fetch from a proxy", PURE, () => {
+  const env = new Map([["NO_PROXY", "example.com"]]);
+  const store = {
+    get: (name: string) => env.get(name),
+    set: (name: string, value: string) => void env.set(name, value),
+  };
+  assert(!namesProxy(store.get));
+  assert(namesProxy((name) => name === "all_proxy" ? PROXY : undefined));
+  leaveOut("https://[fd00::1]:6443", store);
+  leaveOut("https://[fd00::1]:6443", store);
+  assertEquals([...env], [
+    ["NO_PROXY", "example.com,fd00::1"],
+    ["no_proxy", "fd00::1"],
+  ]);
+});
 
 Deno.test("nameProxy() leaves out the password", PURE, () => {
   assertEquals(

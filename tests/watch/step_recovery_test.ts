@@ -261,3 +261,18 @@ Deno.test(
     assertEquals(stepper.action, "read");
   },
 );
+
+Deno.test(
+  "stepReflector() delivers all again when the server went back in time",
+  PURE,
+  () => {
+    const stepper = Stepper.watching().after(5000);
+    stepper.feed(refused(410), opened, event("ADDED", "a", 5));
+    assertEquals(stepper.feed(bookmark(7, { end: true })), []);
+    assertEquals(stepper.action, "open after 0 stream rv=");
+    assertEquals(
+      stepper.feed(opened, event("ADDED", "a", 5), bookmark(7, { end: true })),
+      ["upsert n/a@5", "synced"],
+    );
+  },
+);

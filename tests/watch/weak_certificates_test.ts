@@ -31,7 +31,7 @@ testSocket(
 );
 
 testSocket(
-  "openTransport() says that a server's certificate is X.509 version 1, or out of date",
+  "openTransport() says that a server's certificate is X.509 version 1, weakly signed, or out of date",
   async () => {
     const authority = await CertificateAuthority.create();
     const names = ["127.0.0.1"];
@@ -40,6 +40,7 @@ testSocket(
     for (
       const [subject, message] of [
         [{ version: 1 }, /X\.509 version 1.*issue it as version 3/],
+        [{ hash: "SHA-1" }, /signed in a way that is not safe.*SHA-256/],
         [{ untilMs }, /certificate has expired, or this node's clock/],
         [{ fromMs }, /certificate is not valid yet: this node's clock/],
       ] as const
