@@ -8,16 +8,18 @@ const hot: { readonly packed: object; readonly map: unknown }[] = [];
  * A map of real servers whose keys are one text; it is unpacked when it is
  * looked at. A large cluster has a hundred thousand of them, and a change
  * looks at a few: a `Map` with its keys and values costs five times as much.
+ * Its fields are no secrets, so that what compares values compares it whole.
  */
 export abstract class PackedMap<Value extends { readonly key: RealServerKey }>
   implements ReadonlyMap<RealServerKey, Value> {
-  readonly #keys: string;
+  /** Keys in order, with a space between each two. */
+  readonly text: string;
   /** How many there are. */
   readonly size: number;
 
   /** Takes the keys, which have no space in them and no doubles. */
   constructor(values: readonly Value[]) {
-    this.#keys = values.map(({ key }) => key).join(" ");
+    this.text = values.map(({ key }) => key).join(" ");
     this.size = values.length;
   }
 
@@ -71,7 +73,7 @@ export abstract class PackedMap<Value extends { readonly key: RealServerKey }>
     if (known !== undefined) {
       return known.map as ReadonlyMap<RealServerKey, Value>;
     }
-    const keys = this.size === 0 ? [] : this.#keys.split(" ");
+    const keys = this.size === 0 ? [] : this.text.split(" ");
     const map = new Map(
       (keys as RealServerKey[]).map((key, at) => [key, this.unpack(key, at)]),
     );

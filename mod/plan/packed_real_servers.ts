@@ -7,18 +7,18 @@ import { PackedMap } from "./packed_map.ts";
  */
 class PackedRealServers extends PackedMap<RealServer> {
   /** One number: all have this weight. */
-  readonly #weights: number | readonly number[];
+  readonly weights: number | readonly number[];
 
   constructor(servers: readonly RealServer[]) {
     super(servers);
     const first = servers[0]?.weight ?? 0;
-    this.#weights = servers.every(({ weight }) => weight === first)
+    this.weights = servers.every(({ weight }) => weight === first)
       ? first
       : servers.map(({ weight }) => weight);
   }
 
   protected override unpack(key: RealServerKey, at: number): RealServer {
-    const weights = this.#weights;
+    const weights = this.weights;
     return {
       key,
       weight: typeof weights === "number" ? weights : weights[at] ?? 0,

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { type ObservedRealServer, packObserved } from "../../mod/diff/mod.ts";
 import type { RealServerKey } from "../../mod/plan/mod.ts";
 
@@ -31,6 +31,10 @@ Deno.test("packObserved() gives back every part of a real server", {
       [...packObserved(servers.slice(1)).values()],
       servers.slice(1),
     );
+  }
+  const packed = others.map((other) => packObserved([{ ...PLAIN, ...other }]));
+  for (const [at, one] of packed.entries()) {
+    for (const two of packed.slice(at + 1)) assertNotEquals(one, two);
   }
   assertEquals(packObserved([]).size, 0);
 });

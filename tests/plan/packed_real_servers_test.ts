@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import type { RealServerKey } from "#plan";
 import { packRealServers } from "../../mod/plan/packed_real_servers.ts";
 
@@ -24,3 +24,15 @@ Deno.test("packRealServers() takes the last of doubles, as a map", none, () => {
   const packed = packRealServers([{ key, weight: 1 }, { key, weight: 5 }]);
   assertEquals([packed.size, packed.get(key)?.weight], [1, 5]);
 });
+
+Deno.test(
+  "packRealServers() makes values that compare by all they hold",
+  none,
+  () => {
+    const pack = (at: number, weight: number) =>
+      packRealServers([{ key: `10.0.0.${at}:80` as RealServerKey, weight }]);
+    assertEquals(pack(1, 1), pack(1, 1));
+    assertNotEquals(pack(1, 1), pack(2, 1));
+    assertNotEquals(pack(1, 1), pack(1, 2));
+  },
+);
