@@ -1,5 +1,11 @@
-import type { ObservedRealServer, ObservedVirtualServer } from "#diff";
+import {
+  type ObservedRealServer,
+  type ObservedVirtualServer,
+  packObserved,
+} from "#diff";
 import type { RealServerKey, VirtualServerKey } from "#plan";
+
+const NO_REAL_SERVERS: ObservedVirtualServer["realServers"] = new Map();
 
 /** A table as it was listed. */
 export type ObservedTable = Map<VirtualServerKey, ObservedVirtualServer>;
@@ -33,6 +39,12 @@ const FORWARDING: Readonly<
 export function parseIpvsList(text: string): ObservedTable {
   const table: ObservedTable = new Map();
   let server: ObservedVirtualServer | undefined;
+  let reals: ObservedRealServer[] = [];
+  const finish = (): void => {
+    if (server === undefined) return;
+    table.set(server.key, { ...server, realServers: packObserved(reals) });
+    reals = [];
+  };
   for (let end = -1; end < text.length;) {
     const start = end + 1;
     end = text.indexOf("\n", start);
@@ -40,13 +52,13 @@ export function parseIpvsList(text: string): ObservedTable {
     if (start === end) continue;
     const line = text.slice(start, end);
     if (line.startsWith("  -> ") && server !== undefined) {
-      const real = parseRealLine(line);
-      server.realServers.set(real.key, real);
+      reals.push(parseRealLine(line));
     } else if (!HEADING.test(line)) {
+      finish();
       server = parseServiceLine(line);
-      table.set(server.key, server);
     }
   }
+  finish();
   return table;
 }
 
@@ -76,7 +88,8 @@ function parseServiceLine(line: string): ObservedVirtualServer {
     match;
   const key = kind === "FWM"
     ? `-f ${name}${six === "" ? "" : " -6"}`
-    : `${SERVICE_OPTIONS[kind]} ${name}`;
+    // Joined, for a part of the listing would keep all of it in memory.
+    : [SERVICE_OPTIONS[kind], name].join(" ");
   return makeServer(key, scheduler, {
     flags: flags === undefined ? [] : flags.split(","),
     words: rest.split(" ").filter((word) => word !== ""),
@@ -117,7 +130,7 @@ function makeServer(
     scheduler,
     flags: flags.sort(),
     ...timeout === undefined ? {} : { persistenceTimeoutSeconds: timeout },
-    realServers: new Map(),
+    realServers: NO_REAL_SERVERS,
   };
 }
 
@@ -144,6 +157,7 @@ const SAVED_WORDS: Readonly<Record<string, string>> = {
  */
 export function parseIpvsSave(text: string): ObservedTable {
   const table: ObservedTable = new Map();
+  const reals = new Map<VirtualServerKey, ObservedRealServer[]>();
   for (const line of text.split("\n")) {
     if (line === "") continue;
     if (line.startsWith("-A ")) {
@@ -152,16 +166,21 @@ export function parseIpvsSave(text: string): ObservedTable {
       continue;
     }
     const match = SAVED_REAL.exec(line);
-    const server = table.get(match?.[1] as VirtualServerKey);
-    if (match === null || server === undefined) return unreadable(line);
-    const key = match[2] as RealServerKey;
-    server.realServers.set(key, {
-      key,
+    const server = match?.[1] as VirtualServerKey;
+    if (match === null || !table.has(server)) return unreadable(line);
+    const own = reals.get(server) ?? [];
+    reals.set(server, own);
+    own.push({
+      key: match[2] as RealServerKey,
       forwardingMethod: SAVED_FORWARDING[match[3] as "m" | "g" | "i"],
       weight: Number(match[4]),
       activeConnections: 0,
       inactiveConnections: 0,
     });
+  }
+  for (const [key, server] of table) {
+    const realServers = packObserved(reals.get(key) ?? []);
+    table.set(key, { ...server, realServers });
   }
   return table;
 }

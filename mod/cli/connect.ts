@@ -2,7 +2,10 @@ import {
   type ClusterAccess,
   inClusterAccess,
   KubeconfigError,
+  nameProxy,
+  namesProxy,
   parseKubeconfig,
+  proxyFromEnvironment,
   serverAccess,
 } from "#watch";
 import { UsageError } from "./exit_code.ts";
@@ -42,6 +45,36 @@ export async function connect(
   settings: Pick<Settings, "kubeconfig" | "master" | "stateDir">,
   sources: CredentialSources,
 ): Promise<Connection> {
+  try {
+    return withProxy(await find(settings, sources), sources);
+  } catch (error) {
+    if (error instanceof KubeconfigError) throw new UsageError([error.message]);
+    throw error;
+  }
+}
+
+/** `proxy-url` of a kubeconfig goes before what the environment names. */
+function withProxy(
+  { access, warnings }: Connection,
+  sources: CredentialSources,
+): Connection {
+  if (access.proxyUrl !== undefined) return { access, warnings };
+  const env = (name: string) => sources.env(name);
+  const proxyUrl = proxyFromEnvironment(access.server, env);
+  if (proxyUrl === undefined) {
+    return namesProxy(env)
+      ? { access: { ...access, isDirect: true }, warnings }
+      : { access, warnings };
+  }
+  const warning = `the API server is reached through the proxy ` +
+    `${nameProxy(proxyUrl)}, as the environment says (HTTPS_PROXY, NO_PROXY)`;
+  return { access: { ...access, proxyUrl }, warnings: [...warnings, warning] };
+}
+
+async function find(
+  settings: Pick<Settings, "kubeconfig" | "master" | "stateDir">,
+  sources: CredentialSources,
+): Promise<Connection> {
   const { kubeconfig, master, stateDir } = settings;
   const withMaster = master === "" ? {} : { master };
   try {
@@ -60,7 +93,7 @@ export async function connect(
     const warnings = master === "" ? [IN_CLUSTER_WARNING + rest] : [];
     return { access, warnings };
   } catch (error) {
-    if (error instanceof KubeconfigError) throw new UsageError([error.message]);
+    if (error instanceof KubeconfigError) throw error;
     if (!(error instanceof Error)) throw error;
     throw new UsageError([
       `Cannot read kubeconfig ${kubeconfig}: ${error.message}`,

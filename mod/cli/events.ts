@@ -22,6 +22,7 @@ export function openEvents(
     clock: HOST_CLOCK,
     reporter: { controller: "kube-proxy", instance: nodeName },
     unixMs: HOST_CLOCK.nowMs,
+    random: Math.random,
   });
   sink.report(startReport(nodeName));
   const observer = eventObserver({

@@ -30,8 +30,7 @@ export class Claims {
     const key = claim.frontend.key;
     const rest = this.#without(key, claim.service);
     const at = rest.findIndex((other) => compareClaims(claim, other) < 0);
-    rest.splice(at < 0 ? rest.length : at, 0, claim);
-    this.#store(key, rest);
+    this.#store(key, rest.toSpliced(at < 0 ? rest.length : at, 0, claim));
   }
 
   /** Takes back the claim of one Service. */

@@ -43,6 +43,7 @@ export { vanishingLast } from "./order.ts";
 export { Ownership } from "./ownership.ts";
 export type { Sides } from "./no_change.ts";
 export { programmedAddresses } from "./programmed.ts";
+export { packObserved } from "./packed_observed.ts";
 export { countChanges, madeBy, NO_CHANGES, takenBy } from "./record.ts";
 export { sameVirtualServer } from "./same_server.ts";
 export { addTouched, isUntouched, newTouched } from "./touched.ts";

@@ -1,17 +1,22 @@
 import type { IpAddress } from "#model";
 import type {
   RealServer,
+  RealServerKey,
   SetEntry,
   VirtualServer,
   VirtualServerKey,
 } from "#plan";
 import { elementId } from "./element.ts";
+import { packObserved } from "./packed_observed.ts";
 import type {
   Changes,
   IpvsOperation,
   ObservedRealServer,
   ObservedVirtualServer,
 } from "./types.ts";
+
+const NO_REAL_SERVERS: ReadonlyMap<RealServerKey, ObservedRealServer> =
+  packObserved([]);
 
 /** Elements of one set; the value is the `skbmark`. */
 export type ObservedElements = ReadonlyMap<string, number | undefined>;
@@ -24,6 +29,11 @@ export class Observed {
   #servers = new Map<VirtualServerKey, ObservedVirtualServer>();
   #addresses = new Set<IpAddress>();
   #elements = new Map<string, number | undefined>();
+  /** The one virtual server whose real servers are being written to. */
+  #open: {
+    readonly key: VirtualServerKey;
+    readonly realServers: Map<RealServerKey, ObservedRealServer>;
+  } | undefined;
 
   /** Takes a listing of all virtual servers. */
   replaceServers(
@@ -96,6 +106,7 @@ export class Observed {
   /** Takes operations on virtual servers that are known to have been done. */
   confirmIpvs(operations: readonly IpvsOperation[]): void {
     for (const operation of operations) this.#confirm(operation);
+    this.#close();
   }
 
   /** Takes set elements that are known to have been added and deleted. */
@@ -135,18 +146,22 @@ export class Observed {
   }
 
   #confirm(operation: IpvsOperation): void {
+    const key = "server" in operation ? operation.server.key : operation.key;
+    if (this.#open !== undefined && this.#open.key !== key) this.#close();
     switch (operation.verb) {
       case "add-service":
       case "edit-service":
+        this.#close();
         this.#servers.set(
-          operation.server.key,
+          key,
           asObserved(
             operation.server,
-            this.#servers.get(operation.server.key)?.realServers ?? new Map(),
+            this.#servers.get(key)?.realServers ?? NO_REAL_SERVERS,
           ),
         );
         return;
       case "delete-service":
+        this.#open = undefined;
         this.#servers.delete(operation.key);
         return;
       case "add-server":
@@ -154,15 +169,14 @@ export class Observed {
         this.#confirmRealServer(operation.key, operation.realServer);
         return;
       case "delete-server":
-        this.#servers.get(operation.key)?.realServers
-          .delete(operation.realServerKey);
+        this.#opened(key)?.delete(operation.realServerKey);
         return;
     }
     operation satisfies never;
   }
 
   #confirmRealServer(key: VirtualServerKey, { key: name, weight }: RealServer) {
-    const realServers = this.#servers.get(key)?.realServers;
+    const realServers = this.#opened(key);
     const old = realServers?.get(name);
     const fresh: ObservedRealServer = {
       key: name,
@@ -175,11 +189,31 @@ export class Observed {
     };
     realServers?.set(name, fresh);
   }
+
+  /** Real servers of a virtual server, to be written to until `#close`. */
+  #opened(
+    key: VirtualServerKey,
+  ): Map<RealServerKey, ObservedRealServer> | undefined {
+    const server = this.#servers.get(key);
+    if (server === undefined) return undefined;
+    this.#open ??= { key, realServers: new Map(server.realServers) };
+    return this.#open.realServers;
+  }
+
+  #close(): void {
+    if (this.#open === undefined) return;
+    const { key, realServers } = this.#open;
+    this.#open = undefined;
+    const server = this.#servers.get(key);
+    if (server === undefined) return;
+    const packed = packObserved(realServers.values());
+    this.#servers.set(key, { ...server, realServers: packed });
+  }
 }
 
 function asObserved(
   server: VirtualServer,
-  realServers: Map<RealServer["key"], ObservedRealServer>,
+  realServers: ReadonlyMap<RealServerKey, ObservedRealServer>,
 ): ObservedVirtualServer {
   const { key, scheduler, persistenceTimeoutSeconds } = server;
   return {

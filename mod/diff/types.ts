@@ -33,7 +33,7 @@ export interface ObservedVirtualServer {
   /** Persistence in seconds; absent: none. */
   readonly persistenceTimeoutSeconds?: number;
   /** Its real servers. */
-  readonly realServers: Map<RealServerKey, ObservedRealServer>;
+  readonly realServers: ReadonlyMap<RealServerKey, ObservedRealServer>;
 }
 
 /** One line of a batch; verbs are ipvsadm's long options. */

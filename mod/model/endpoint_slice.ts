@@ -126,7 +126,7 @@ function readSlicePorts(
     if (name === undefined || protocol === undefined) continue;
     ports.push({ name, protocol, port: number });
   }
-  return ports;
+  return ports.slice();
 }
 
 function readEndpoints(

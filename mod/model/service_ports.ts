@@ -78,7 +78,8 @@ export function readServicePorts(
     names.forEach((name) => taken.add(name));
     ports.push(withoutTakenNodePort(port, { field, taken, rejections }));
   }
-  if (ports.length > 0) return ports;
+  // A copy is as long as it must be; what grew has room for more.
+  if (ports.length > 0) return ports.slice();
   rejections.add("spec.ports", "Cannot serve without ports: none is usable");
   return undefined;
 }

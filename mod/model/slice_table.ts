@@ -1,10 +1,15 @@
 import type { EndpointSlice, ServiceName } from "./types.ts";
-import { isSame } from "./same.ts";
+import {
+  isSamePacked,
+  type PackedSlice,
+  packSlice,
+  unpackSlice,
+} from "./packed_slice.ts";
 
-/** Slices by name and by the Service that they belong to. */
+/** Slices by name and by the Service that they belong to; packed. */
 export class SliceTable {
-  readonly #slices = new Map<string, EndpointSlice>();
-  readonly #byService = new Map<ServiceName, Map<string, EndpointSlice>>();
+  readonly #slices = new Map<string, PackedSlice>();
+  readonly #byService = new Map<ServiceName, readonly PackedSlice[]>();
   #endpointCount = 0;
 
   /**
@@ -12,13 +17,14 @@ export class SliceTable {
    * slice moved from one to another.
    */
   put(slice: EndpointSlice): readonly ServiceName[] {
+    const packed = packSlice(slice);
     const previous = this.#slices.get(slice.name);
-    const isKnown = previous !== undefined && isSameContent(previous, slice);
+    const isKnown = previous !== undefined && isSamePacked(previous, packed);
     if (previous !== undefined) this.#remove(previous);
-    this.#slices.set(slice.name, slice);
-    const siblings = this.#byService.get(slice.service) ?? new Map();
-    this.#byService.set(slice.service, siblings.set(slice.name, slice));
-    this.#endpointCount += slice.endpoints.length;
+    this.#slices.set(slice.name, packed);
+    const siblings = this.#byService.get(slice.service) ?? [];
+    this.#byService.set(slice.service, insert(siblings, packed));
+    this.#endpointCount += packed.count;
     if (isKnown) return [];
     return previous === undefined || previous.service === slice.service
       ? [slice.service]
@@ -33,11 +39,9 @@ export class SliceTable {
     return [previous.service];
   }
 
-  /** Slices of a Service, sorted by name. */
+  /** Slices of a Service, sorted by name; made anew for each caller. */
   of(service: ServiceName): readonly EndpointSlice[] {
-    const siblings = this.#byService.get(service);
-    if (siblings === undefined) return [];
-    return [...siblings.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+    return (this.#byService.get(service) ?? []).map(unpackSlice);
   }
 
   /** How many endpoints all slices have. */
@@ -45,17 +49,22 @@ export class SliceTable {
     return this.#endpointCount;
   }
 
-  #remove(slice: EndpointSlice): void {
+  #remove(slice: PackedSlice): void {
     this.#slices.delete(slice.name);
-    this.#endpointCount -= slice.endpoints.length;
-    const siblings = this.#byService.get(slice.service);
-    siblings?.delete(slice.name);
-    if (siblings?.size === 0) this.#byService.delete(slice.service);
+    this.#endpointCount -= slice.count;
+    const siblings = this.#byService.get(slice.service) ?? [];
+    const rest = siblings.toSpliced(siblings.indexOf(slice), 1);
+    if (rest.length === 0) this.#byService.delete(slice.service);
+    else this.#byService.set(slice.service, rest);
   }
 }
 
-/** The trigger time is for a metric only: it changes no plan. */
-function isSameContent(a: EndpointSlice, b: EndpointSlice): boolean {
-  return a.service === b.service && a.family === b.family &&
-    isSame(a.ports, b.ports) && isSame(a.endpoints, b.endpoints);
+/** A new list, sorted by name: slices of one Service are few. */
+function insert(
+  slices: readonly PackedSlice[],
+  slice: PackedSlice,
+): readonly PackedSlice[] {
+  const at = slices.findIndex(({ name }) => slice.name < name);
+  const end = at < 0 ? slices.length : at;
+  return slices.toSpliced(end, 0, slice);
 }

@@ -1,7 +1,10 @@
 import type * as Prom from "prom-client";
 
 /** The metrics library, which is loaded only where metrics are served. */
-type PromClient = typeof Prom;
+type PromClient = Pick<
+  typeof Prom,
+  "Counter" | "Gauge" | "Histogram" | "Registry"
+>;
 
 /** A metric's own part of its options. */
 export interface MetricOptions<Label extends string> {
@@ -32,7 +35,9 @@ export class MetricRegistry {
 
   /** Loads the library. */
   static async open(): Promise<MetricRegistry> {
-    return new MetricRegistry(await import("prom-client"));
+    const loaded = await import("prom-client");
+    // In a bundle of several files it is the default export alone.
+    return new MetricRegistry(loaded.default ?? loaded);
   }
 
   /** Text for a scrape, and its content type. */

@@ -140,7 +140,7 @@ function planVirtualServers(
       toVirtualServer(markKey(mark, family), marked, markScheduling),
     );
   }
-  return servers;
+  return servers.slice();
 }
 
 function toVirtualServer(
@@ -185,7 +185,8 @@ function planSetEntries(
     );
     if (isOpenToNode) add("source-ranges", `${element},${address}`);
   }
-  return entries;
+  // A copy is as long as it must be; what grew has room for more.
+  return entries.slice();
 }
 
 /** Whether source ranges limit a kind of frontend. */

@@ -47,6 +47,7 @@ export {
   realServerKey,
   virtualServerKey,
 } from "./keys.ts";
+export { PackedMap } from "./packed_map.ts";
 export {
   type NodePortAddresses,
   selectNodePortAddresses,

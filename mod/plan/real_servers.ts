@@ -1,6 +1,7 @@
 import type { Service } from "#model";
 import { type DrainTarget, isQuiesced } from "./drain_target.ts";
 import { type Endpoint, isLocal } from "./endpoints.ts";
+import { packRealServers } from "./packed_real_servers.ts";
 import { shuffled } from "./shuffle.ts";
 import type { PlanContext, RealServer, RealServerKey } from "./types.ts";
 
@@ -27,9 +28,7 @@ export function toRealServers(
     ...weigh(drained.length === 0 ? endpoints : kept, service, context),
     ...drained.map(({ key }) => ({ key, weight: 0 })),
   ];
-  return new Map(
-    shuffled(servers, context.nodeName).map((server) => [server.key, server]),
-  );
+  return packRealServers(shuffled(servers, context.nodeName));
 }
 
 function weigh(

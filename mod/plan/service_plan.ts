@@ -35,7 +35,7 @@ export function planService(
   return {
     service: service.name,
     createdMs: service.createdMs,
-    frontends,
+    frontends: frontends.slice(),
     ...planHealthCheck(service, inOrder, context),
     noLocalEndpoints,
     rejections: [...rejections.values()],

@@ -39,6 +39,8 @@ export interface ClusterAccess {
   readonly tlsServerName?: string;
   /** Proxy to reach it by; absent: none. */
   readonly proxyUrl?: string;
+  /** Not by a proxy, though the environment names one; absent: false. */
+  readonly isDirect?: boolean;
   /** Who we are. */
   readonly user: UserAccess;
 }

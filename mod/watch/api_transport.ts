@@ -2,6 +2,7 @@ import { parseRetryAfter } from "./backoff.ts";
 import { type Credential, Credentials } from "./credentials.ts";
 import { FetchConnector } from "./fetch_connector.ts";
 import { type ClusterAccess, KubeconfigError } from "./access.ts";
+import { leaveOut, nameProxy } from "./proxy.ts";
 import { explainConnection } from "./tls_errors.ts";
 import {
   type Transport,
@@ -71,20 +72,23 @@ export async function openTransport(
  */
 async function connectorFor(access: ClusterAccess): Promise<Connector> {
   const { skipTlsVerify, tlsServerName, proxyUrl, server } = access;
+  if (access.isDirect === true) leaveOut(server, Deno.env);
   const secure = server.startsWith("https:");
   if (!secure || (!skipTlsVerify && tlsServerName === undefined)) {
     return new FetchConnector(proxyUrl);
   }
-  if (proxyUrl !== undefined) {
+  if (proxyUrl !== undefined && !proxyUrl.startsWith("http:")) {
     throw new KubeconfigError(
-      "Cannot use proxy-url together with insecure-skip-tls-verify or " +
-        "tls-server-name: leave one of them out of the kubeconfig",
+      `Cannot use the proxy ${nameProxy(proxyUrl)} together with ` +
+        "insecure-skip-tls-verify or tls-server-name: only a proxy of " +
+        "http://... can be; or leave these out of the kubeconfig",
     );
   }
   const { NodeConnector } = await import("./node_connector.ts");
   return new NodeConnector({
     skipTlsVerify,
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(proxyUrl === undefined ? {} : { proxyUrl }),
   });
 }
 
@@ -154,6 +158,7 @@ class HttpTransport implements ApiTransport {
     try {
       return await act();
     } catch (error) {
+      if (error instanceof TransportError) throw error;
       throw new TransportError(explainConnection(this.server, error), {
         cause: error,
       });

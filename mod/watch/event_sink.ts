@@ -20,6 +20,8 @@ export const EVENT_INTERVAL_MS = 2000;
 export const SERIES_INTERVAL_MS = 60_000;
 /** An Event that was not seen for so long is forgotten, in ms. */
 export const EVENT_LIFE_MS = 6 * 60_000;
+/** Time by which the warnings of many nodes are spread, in ms. */
+export const EVENT_SPREAD_MS = 10_000;
 /** Tries to send one Event. */
 const TRIES = 3;
 const SEND_LIMIT_MS = 30_000;
@@ -34,6 +36,11 @@ export interface EventSinkOptions {
   readonly reporter: EventReporter;
   /** Wall clock, in ms since 1970. */
   unixMs(): number;
+  /**
+   * A number in [0, 1) by which warnings are spread, since all nodes see a
+   * bad object at once; absent: they are sent at once.
+   */
+  random?(): number;
 }
 
 interface Remembered {
@@ -93,12 +100,19 @@ export class EventSink {
         seen: 1,
         sent: 0,
         seenMs: nowMs,
-        dueMs: nowMs,
+        dueMs: nowMs + this.#spreadMs(report),
         tries: 0,
       };
       this.#events.set(key, { report, ...fresh });
     }
     this.#wake.resolve();
+  }
+
+  #spreadMs({ type }: EventReport): number {
+    const { random } = this.#options;
+    return type === "Normal" || random === undefined
+      ? 0
+      : Math.round(EVENT_SPREAD_MS * random());
   }
 
   /** Sends what is reported until the signal is aborted. */

@@ -1,4 +1,4 @@
-import type { WatchFailure } from "./reflector_types.ts";
+import type { ReflectorState, WatchFailure } from "./reflector_types.ts";
 import { parseStatusText, quote, type WireStatus } from "./wire.ts";
 
 /**
@@ -43,6 +43,12 @@ const MEANINGS: ReadonlyMap<number, FailureMeaning> = new Map([
   [429, "busy"],
 ]);
 
+/**
+ * A server that is back and has lost its history keeps nobody waiting as if
+ * it were still away: the list follows as after so many failures, at most.
+ */
+const GAP_ATTEMPTS = 3;
+
 /** Understands a refused, unanswered or broken request. */
 export function understand(failure: WatchFailure): Understood {
   const status = parseStatusText(failure.body);
@@ -56,6 +62,16 @@ export function understand(failure: WatchFailure): Understood {
       understood.retryAfterSeconds,
     message: failure.message === "" ? understood.message : failure.message,
   };
+}
+
+/** Failures in a row, this one included. */
+export function attemptsAfter(
+  { attempts, versionRefused }: ReflectorState,
+  { meaning }: Understood,
+): number {
+  const isNewGap = !versionRefused &&
+    (meaning === "expired" || meaning === "ahead");
+  return (isNewGap ? Math.min(attempts, GAP_ATTEMPTS) : attempts) + 1;
 }
 
 /** Understands a Status, from a body or from inside a watch. */

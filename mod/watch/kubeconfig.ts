@@ -10,6 +10,7 @@ import {
   newContexts,
   newUsers,
 } from "@kubernetes/client-node/dist/config_types.js";
+import { checkProxy } from "./proxy.ts";
 import { parse, YAMLParseError } from "yaml";
 
 /** How a kubeconfig is read. */
@@ -55,7 +56,10 @@ export function parseKubeconfig(
     ...optional("authorities", pem(cluster.caFile, cluster.caData, directory)),
     skipTlsVerify: cluster.skipTLSVerify === true,
     ...optional("tlsServerName", cluster.tlsServerName),
-    ...optional("proxyUrl", cluster.proxyUrl),
+    ...optional(
+      "proxyUrl",
+      cluster.proxyUrl ? checkProxy(cluster.proxyUrl, path) : undefined,
+    ),
     user: user === undefined
       ? {}
       : userAccess(user, { config, directory, cluster }),

@@ -32,6 +32,8 @@ export type {
   EventReport,
   EventReporter,
 } from "./event_object.ts";
+export { nameProxy, namesProxy, proxyFromEnvironment } from "./proxy.ts";
+export type { Environment } from "./proxy.ts";
 export { listNodes } from "./node_list.ts";
 export type { NodeAddresses, NodeListOptions } from "./node_list.ts";
 export { parseKubeconfig } from "./kubeconfig.ts";

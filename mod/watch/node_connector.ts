@@ -1,4 +1,5 @@
 import http, { type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import tls from "node:tls";
 import type {
   Connector,
@@ -6,6 +7,7 @@ import type {
   ConnectorResponse,
 } from "./api_transport.ts";
 import type { Credential } from "./credentials.ts";
+import { openTunnel } from "./tunnel.ts";
 
 const HTTPS_PORT = 443;
 
@@ -15,6 +17,8 @@ export interface NodeConnectorOptions {
   readonly skipTlsVerify: boolean;
   /** Name to ask for and to check; absent: the URL's. */
   readonly tlsServerName?: string;
+  /** Proxy to go through, "http://..."; absent: none. */
+  readonly proxyUrl?: string;
 }
 
 /** Connections by node:tls: HTTP/1.1, one for each running request. */
@@ -55,20 +59,26 @@ export class NodeConnector implements Connector {
     for (const controller of this.#running) controller.abort();
   }
 
-  #open(
+  async #open(
     request: ConnectorRequest,
     credential: Credential,
     controller: AbortController,
   ): Promise<IncomingMessage> {
     const url = new URL(request.url);
-    return new Promise((resolve, reject) => {
+    const signal = AbortSignal.any([request.signal, controller.signal]);
+    const { proxyUrl } = this.#options;
+    const target = `${url.hostname}:${url.port || HTTPS_PORT}`;
+    const tunnel = proxyUrl === undefined
+      ? undefined
+      : await openTunnel(proxyUrl, target, signal);
+    return await new Promise((resolve, reject) => {
       const open = http.request({
         host: url.hostname,
         path: `${url.pathname}${url.search}`,
         method: request.method,
         headers: { ...request.headers, Host: url.host },
-        signal: AbortSignal.any([request.signal, controller.signal]),
-        createConnection: () => this.#connect(url, credential),
+        signal,
+        createConnection: () => this.#connect(url, credential, tunnel),
       });
       open.on("response", resolve);
       open.on("error", reject);
@@ -77,12 +87,18 @@ export class NodeConnector implements Connector {
   }
 
   /** Not by node:https: that reads the system's authorities in any case. */
-  #connect(url: URL, credential: Credential): tls.TLSSocket {
+  #connect(
+    url: URL,
+    credential: Credential,
+    tunnel: Socket | undefined,
+  ): tls.TLSSocket {
     const { skipTlsVerify, tlsServerName } = this.#options;
     const { authorities, certificate, key } = credential;
+    const host = url.hostname.replace(/^\[|\]$/g, "");
     return tls.connect({
-      host: url.hostname.replace(/^\[|\]$/g, ""),
-      port: Number(url.port || HTTPS_PORT),
+      ...(tunnel === undefined
+        ? { host, port: Number(url.port || HTTPS_PORT) }
+        : { host, socket: tunnel }),
       rejectUnauthorized: !skipTlsVerify,
       ...(authorities === undefined ? {} : { ca: authorities }),
       ...(certificate === undefined ? {} : { cert: certificate }),

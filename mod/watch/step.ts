@@ -1,5 +1,10 @@
 import { backoffMs, retryAfterMs } from "./backoff.ts";
-import { understand, understandStatus, type Understood } from "./failures.ts";
+import {
+  attemptsAfter,
+  understand,
+  understandStatus,
+  type Understood,
+} from "./failures.ts";
 import { readLine } from "./step_line.ts";
 import { endPage, relist, reopen } from "./step_list.ts";
 import { requestOf, watchTimeoutSeconds } from "./requests.ts";
@@ -220,7 +225,7 @@ function stepFailure<Resource>(
     const refused = relist({ ...state, streamingRefused: true });
     return open(refused, { context, afterMs: 0 });
   }
-  const attempts = state.attempts + 1;
+  const attempts = attemptsAfter(state, understood);
   const afterMs = understood.retryAfterSeconds > 0
     ? retryAfterMs(understood.retryAfterSeconds, context.random())
     : backoffMs(attempts, context.random());

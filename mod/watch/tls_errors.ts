@@ -11,6 +11,12 @@ const EXPLANATIONS: readonly Explanation[] = [
       "issue it as version 3 (with openssl: give -extfile or -addext)",
   },
   {
+    pattern: /peer certificate: .*(Signature|SignatureAlgorithm)/i,
+    meaning: "the server's certificate, or its authority's, is signed in a " +
+      "way that is not safe, such as by SHA-1 or an RSA key below 2048 bits; " +
+      "issue it anew with SHA-256",
+  },
+  {
     pattern: /UnknownIssuer|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|self.signed/,
     meaning: "the server's certificate is not from an authority that the " +
       "kubeconfig names; check certificate-authority(-data)",
@@ -21,12 +27,12 @@ const EXPLANATIONS: readonly Explanation[] = [
       "that it names, or set tls-server-name",
   },
   {
-    pattern: /peer certificate: Expired|CERT_HAS_EXPIRED/,
+    pattern: /peer certificate: (certificate e|E)xpired|CERT_HAS_EXPIRED/,
     meaning: "the server's certificate has expired, or this node's clock is " +
       "wrong",
   },
   {
-    pattern: /NotValidYet|CERT_NOT_YET_VALID/,
+    pattern: /NotValidYet|certificate not valid yet|CERT_NOT_YET_VALID/,
     meaning: "the server's certificate is not valid yet: this node's clock " +
       "may be wrong",
   },

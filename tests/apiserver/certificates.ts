@@ -39,12 +39,21 @@ export interface Subject {
   readonly fromMs?: number;
   /** Valid until; milliseconds since 1970, default in ten years. */
   readonly untilMs?: number;
+  /** X.509 version; absent: 3. Version 1 has no extensions. */
+  readonly version?: 1 | 3;
+  /** Hash of the signature; absent: SHA-256. */
+  readonly hash?: "SHA-1" | "SHA-256";
+  /** Bits of an RSA key; absent: ECDSA P-256. */
+  readonly rsaBits?: number;
 }
 
 const HOUR_MS = 3_600_000;
 const TEN_YEARS_MS = 10 * 365 * 24 * HOUR_MS;
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
-const ECDSA_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
+const ECDSA_WITH = {
+  "SHA-1": sequence(oid("1.2.840.10045.4.1")),
+  "SHA-256": sequence(oid("1.2.840.10045.4.3.2")),
+};
 
 function nameOf(subject: Subject): Uint8Array {
   const parts = [
@@ -102,10 +111,11 @@ function extensionsOf(subject: Subject, isCa: boolean): Uint8Array {
 async function signed(
   content: Uint8Array,
   key: CryptoKey,
+  hash: keyof typeof ECDSA_WITH,
 ): Promise<Uint8Array> {
   const raw = new Uint8Array(
     await crypto.subtle.sign(
-      { name: "ECDSA", hash: "SHA-256" },
+      { name: "ECDSA", hash },
       key,
       new Uint8Array(content),
     ),
@@ -114,7 +124,7 @@ async function signed(
     integer(raw.subarray(0, 32)),
     integer(raw.subarray(32)),
   );
-  return sequence(content, ECDSA_SHA256, bitString(signature));
+  return sequence(content, ECDSA_WITH[hash], bitString(signature));
 }
 
 interface Issuer {
@@ -127,26 +137,33 @@ async function issue(
   issuer: Issuer | undefined,
 ): Promise<{ readonly pair: KeyPair; readonly key: CryptoKey }> {
   const isExtractable = true;
-  const keys = await crypto.subtle.generateKey(ALGORITHM, isExtractable, [
-    "sign",
-    "verify",
-  ]);
+  const { rsaBits, version = 3, hash = "SHA-256" } = subject;
+  const keys = await crypto.subtle.generateKey(
+    rsaBits === undefined ? ALGORITHM : {
+      name: "RSASSA-PKCS1-v1_5",
+      hash: "SHA-256",
+      modulusLength: rsaBits,
+      publicExponent: new Uint8Array([1, 0, 1]),
+    },
+    isExtractable,
+    ["sign", "verify"],
+  ) as CryptoKeyPair;
   const publicKey = await crypto.subtle.exportKey("spki", keys.publicKey);
   const privateKey = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   const { fromMs = Date.now() - HOUR_MS } = subject;
   const { untilMs = Date.now() + TEN_YEARS_MS } = subject;
   const serial = crypto.getRandomValues(new Uint8Array(15));
   const content = sequence(
-    der(0xa0, integer(new Uint8Array([2]))),
+    ...(version === 1 ? [] : [der(0xa0, integer(new Uint8Array([2])))]),
     integer(serial),
-    ECDSA_SHA256,
+    ECDSA_WITH[hash],
     issuer?.name ?? nameOf(subject),
     sequence(time(fromMs), time(untilMs)),
     nameOf(subject),
     new Uint8Array(publicKey),
-    extensionsOf(subject, issuer === undefined),
+    ...(version === 1 ? [] : [extensionsOf(subject, issuer === undefined)]),
   );
-  const bytes = await signed(content, issuer?.key ?? keys.privateKey);
+  const bytes = await signed(content, issuer?.key ?? keys.privateKey, hash);
   return {
     pair: {
       cert: pem("CERTIFICATE", bytes),

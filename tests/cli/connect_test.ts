@@ -1,5 +1,7 @@
 import {
+  assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStringIncludes,
   assertThrows,
@@ -44,6 +46,32 @@ Deno.test("connect() takes the server of a kubeconfig, or --master", {
   );
   assertEquals(named.access.server, master);
 });
+
+Deno.test(
+  "connect() takes the proxy of the environment and tells no password",
+  NOTHING,
+  async () => {
+    const master = "https://192.0.2.9:6443";
+    const asked = { kubeconfig: "", master };
+    const HTTPS_PROXY = "http://name:secret@proxy:3128";
+    const through = await connect(asked, sources({ HTTPS_PROXY }));
+    assertEquals(through.access.proxyUrl, HTTPS_PROXY);
+    assertEquals(through.warnings.length, 1);
+    assertMatch(through.warnings.join(), /http:\/\/proxy:3128,/);
+    assert(!through.warnings.join().includes("secret"));
+    const env = { HTTPS_PROXY, NO_PROXY: "192.0.2.0/24" };
+    const straight = await connect(asked, sources(env));
+    const { proxyUrl, isDirect } = straight.access;
+    assertEquals([proxyUrl, isDirect, straight.warnings], [
+      ...[undefined, true, []],
+    ]);
+    const HTTPS = "ftp://proxy";
+    await assertRejects(
+      () => connect(asked, sources({ HTTPS_PROXY: HTTPS })),
+      UsageError,
+    );
+  },
+);
 
 Deno.test(
   "connect() in a pod warns that the API server is behind our own Service",

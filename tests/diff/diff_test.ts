@@ -96,14 +96,19 @@ Deno.test({
   permissions,
   fn: () => {
     const sample = served();
-    const reals = sample.observed.virtualServer(KEY)?.realServers;
-    for (const real of reals?.values() ?? []) {
-      reals?.set(real.key, { ...real, forwardingMethod: "local" });
-    }
+    const forward = (method: "local" | "gatewaying"): void => {
+      const seen = sample.observed.virtualServer(KEY);
+      if (seen === undefined) throw new Error("it is not there");
+      const realServers = new Map(
+        [...seen.realServers].map(([key, real]) =>
+          [key, { ...real, forwardingMethod: method }] as const
+        ),
+      );
+      sample.observed.replaceServer(KEY, { ...seen, realServers });
+    };
+    forward("local");
     assertEquals(words(sample.diff()), []);
-    for (const real of reals?.values() ?? []) {
-      reals?.set(real.key, { ...real, forwardingMethod: "gatewaying" });
-    }
+    forward("gatewaying");
     assertEquals(words(sample.diff()).length, 2);
   },
 });

@@ -113,14 +113,18 @@ testSocket(
   },
 );
 
-Deno.test("openTransport() refuses a proxy with what only node:tls can do", {
-  permissions: "none",
-}, async () => {
-  const access = {
-    server: "https://api",
-    proxyUrl: "http://proxy",
-    skipTlsVerify: true,
-    user: {},
-  };
-  await assertRejects(() => openTransport(access), KubeconfigError);
-});
+Deno.test(
+  "openTransport() refuses a proxy by TLS with what only node:tls can do",
+  {
+    permissions: "none",
+  },
+  async () => {
+    const access = {
+      server: "https://api",
+      proxyUrl: "https://proxy",
+      skipTlsVerify: true,
+      user: {},
+    };
+    await assertRejects(() => openTransport(access), KubeconfigError);
+  },
+);

@@ -5,7 +5,6 @@ import { TransportError } from "../../mod/watch/transport.ts";
 import { lacks, SCRATCH } from "../support/permission.ts";
 
 const PURE = { permissions: "none" } as const;
-const RUN: Deno.PermissionDescriptor = { name: "run", command: "/bin/sh" };
 
 function credentials(user: UserAccess): Credentials {
   return new Credentials({ server: "https://api", skipTlsVerify: false, user });
@@ -84,49 +83,6 @@ testFiles(
     assertMatch(empty.message, /token is empty$/);
   },
 );
-
-const EXEC = "Credentials runs an exec plugin, keeps what it gave, and asks " +
-  "again after 401";
-Deno.test({
-  name: EXEC,
-  ignore: lacks(EXEC, RUN, SCRATCH),
-  fn: async () => {
-    const count = await Deno.makeTempFile();
-    const script = `echo >>${count}; printf '{"apiVersion":"v","kind":` +
-      `"ExecCredential","status":{"token":"t%s"}}' "$(wc -l <${count})"`;
-    const given = credentials({
-      plugin: {
-        kind: "exec",
-        user: {
-          name: "u",
-          exec: { command: "/bin/sh", args: ["-c", script], env: [] },
-        },
-      },
-    });
-    assertEquals((await given.current()).headers.Authorization, "Bearer t1");
-    assertEquals((await given.current()).headers.Authorization, "Bearer t1");
-    given.invalidate();
-    assertEquals((await given.current()).headers.Authorization, "Bearer t2");
-    await Deno.remove(count);
-  },
-});
-
-const FAILS = "Credentials says plainly that an exec plugin fails";
-Deno.test({
-  name: FAILS,
-  ignore: lacks(FAILS, RUN),
-  fn: async () => {
-    const args = ["-c", "echo log in first >&2; echo more >&2; exit 1"];
-    const exec = { command: "/bin/sh", args, env: [] };
-    const user = { name: "u", exec };
-    const given = credentials({ plugin: { kind: "exec", user } });
-    const { message } = await assertRejects(
-      () => given.current(),
-      TransportError,
-    );
-    assertEquals(message, "Cannot get a credential by exec: log in first");
-  },
-});
 
 const OIDC = "Credentials takes the token of OIDC from the library";
 Deno.test({

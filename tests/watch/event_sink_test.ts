@@ -4,6 +4,7 @@ import {
   EVENT_BURST,
   EVENT_INTERVAL_MS,
   EVENT_LIFE_MS,
+  EVENT_SPREAD_MS,
   EventSink,
   MAX_EVENTS,
   SERIES_INTERVAL_MS,
@@ -45,6 +46,7 @@ async function withSink(
   body: (
     given: { sink: EventSink; sent: Recorder; clock: SimClock },
   ) => Promise<void>,
+  random?: () => number,
 ): Promise<void> {
   const clock = new SimClock();
   const sent = new Recorder();
@@ -53,6 +55,7 @@ async function withSink(
     clock,
     reporter: { controller: "kube-proxy", instance: "node-1" },
     unixMs: () => Date.UTC(2026, 0, 1) + clock.monotonicMs(),
+    ...(random === undefined ? {} : { random }),
   });
   const stop = new AbortController();
   const running = sink.run(stop.signal);
@@ -134,6 +137,23 @@ Deno.test(
       assertEquals(sent.requests.length, 30);
       assertEquals(sink.dropped, 0);
     }),
+);
+
+Deno.test(
+  "EventSink spreads warnings, which all nodes have at once",
+  PURE,
+  async () => {
+    await withSink(async ({ sink, sent, clock }) => {
+      sink.report({ ...report("web"), type: "Normal" });
+      await clock.pass(0);
+      assertEquals(sent.requests.length, 1);
+      sink.report(report("web"));
+      await clock.pass(EVENT_SPREAD_MS / 2 - 1);
+      assertEquals(sent.requests.length, 1);
+      await clock.pass(1);
+      assertEquals(sent.requests.length, 2);
+    }, () => 0.5);
+  },
 );
 
 Deno.test(

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import http2 from "node:http2";
-import net from "node:net";
+import type net from "node:net";
 import { openTransport } from "../../mod/watch/api_transport.ts";
 import { FetchConnector } from "../../mod/watch/fetch_connector.ts";
 import { CertificateAuthority } from "../apiserver/certificates.ts";
 import { lacks, SCRATCH } from "../support/permission.ts";
+import { startProxy } from "./proxy_support.ts";
 import {
   accessTo,
   ask,
@@ -55,29 +56,12 @@ testSocket(
 
 testSocket("FetchConnector goes through a proxy", async () => {
   await using mirror = await startMirror();
-  const asked: string[] = [];
-  const sockets = new Set<net.Socket>();
-  const proxy = net.createServer((client) => {
-    sockets.add(client);
-    client.on("error", () => {});
-    client.once("data", (head) => {
-      const target = /^CONNECT ([^:]+):([0-9]+)/.exec(head.toString());
-      asked.push(target?.[0] ?? head.toString());
-      const server = net.connect(Number(target?.[2]), target?.[1], () => {
-        client.write("HTTP/1.1 200 Connection established\r\n\r\n");
-        client.pipe(server).pipe(client);
-      });
-      sockets.add(server);
-      server.on("error", () => {});
-    });
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const { port } = proxy.address() as net.AddressInfo;
-  const proxyUrl = `http://127.0.0.1:${port}`;
-  assertMatch(await ask(accessTo(mirror, { proxyUrl })), /^200 /);
-  assertEquals(asked, [`CONNECT ${new URL(mirror.server.url).host}`]);
-  for (const socket of sockets) socket.destroy();
-  await new Promise((resolve) => proxy.close(resolve));
+  await using proxy = await startProxy();
+  assertMatch(
+    await ask(accessTo(mirror, { proxyUrl: proxy.url })),
+    /^200 /,
+  );
+  assertEquals(proxy.asked, [`CONNECT ${new URL(mirror.server.url).host}`]);
 });
 
 testSocket(

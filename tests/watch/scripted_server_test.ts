@@ -7,61 +7,32 @@ import expired from "../apiserver/recordings/error-exact-old-version.json" with 
 import tooLarge from "../apiserver/recordings/error-version-too-large.json" with {
   type: "json",
 };
-import { Following, HurriedClock } from "./socket_support.ts";
-import { thing, THINGS } from "./step_support.ts";
+import {
+  end,
+  line,
+  LIST,
+  mark,
+  page,
+  refuse,
+  type Script,
+  send,
+  STAY,
+  testScript,
+  trickle,
+} from "./script_support.ts";
+import { Following } from "./socket_support.ts";
+import { THINGS } from "./step_support.ts";
 import { testSocket } from "./tls_support.ts";
-import { type Answer, TinyServer } from "./tiny_server.ts";
+import { TinyServer } from "./tiny_server.ts";
 
-/** Line of a watch. */
-function line(type: string, name: string, version: number): string {
-  return `{"type":"${type}","object":${thing(name, version)}}\n`;
-}
+const TOO_MANY = {
+  kind: "Status",
+  reason: "TooManyRequests",
+  message: "too many requests, please try again later",
+  code: 429,
+};
 
-/** Line that ends the initial events. */
-function end(version: number): string {
-  const annotations = { "k8s.io/initial-events-end": "true" };
-  const metadata = { resourceVersion: `${version}`, annotations };
-  return `${JSON.stringify({ type: "BOOKMARK", object: { metadata } })}\n`;
-}
-
-/** A page of a list. */
-function page(names: readonly string[], token = ""): Answer {
-  const items = names.map((name) => JSON.parse(thing(name, 5)));
-  const metadata = { resourceVersion: "10", continue: token };
-  return (_, response) => {
-    response.end(JSON.stringify({ kind: "ThingList", metadata, items }));
-  };
-}
-
-/** A refusal. */
-function refuse(code: number, body: object = {}, headers = {}): Answer {
-  return (_, response) => {
-    response.writeHead(code, headers);
-    response.end(JSON.stringify(body));
-  };
-}
-
-/** Text in odd pieces; then the body ends, breaks or stays open. */
-function send(text: string, then: "end" | "break" | "stay"): Answer {
-  return (_, response) => {
-    for (let start = 0; start < text.length; start += 37) {
-      response.write(text.slice(start, start + 37));
-    }
-    if (then === "end") response.end();
-    if (then === "break") response.write(" ", () => response.destroy());
-  };
-}
-
-const LIST = line("ADDED", "a", 5) + line("ADDED", "b", 6) + end(10);
-const STAY = send("", "stay");
-
-/** Answers in order, then what was asked and what came of it. */
-const SCRIPTS: readonly {
-  readonly name: string;
-  readonly answers: readonly Answer[];
-  readonly asked: readonly string[];
-  readonly objects: string;
-}[] = [
+const SCRIPTS: readonly Script[] = [
   {
     name: "a time limit that is up",
     answers: [send(LIST + line("ADDED", "c", 11), "end"), STAY],
@@ -122,13 +93,19 @@ const SCRIPTS: readonly {
     objects: "n/b@5",
   },
   {
-    name: "429 with Retry-After",
+    name: "429 with Retry-After, as priority and fairness sends it",
     answers: [
-      refuse(429, {}, { "Retry-After": "2" }),
+      refuse(429, TOO_MANY, {
+        "Retry-After": "7",
+        "X-Kubernetes-Pf-Flowschema-Uid": "f",
+        "X-Kubernetes-Pf-Prioritylevel-Uid": "p",
+      }),
       send(LIST, "stay"),
     ],
     asked: ["stream rv=", "stream rv="],
     objects: "n/a@5 n/b@6",
+    told: [/^desynced: The API server is busy \(HTTP 429, too many/, /synced/],
+    leastMs: 7_000,
   },
   {
     name: "a page of HTML from a proxy in between",
@@ -141,28 +118,110 @@ const SCRIPTS: readonly {
     asked: ["stream rv=", "stream rv="],
     objects: "n/a@5 n/b@6",
   },
+  {
+    name: "503 with Retry-After in the body alone",
+    answers: [
+      refuse(503, { kind: "Status", details: { retryAfterSeconds: 5 } }),
+      send(LIST, "stay"),
+    ],
+    asked: ["stream rv=", "stream rv="],
+    objects: "n/a@5 n/b@6",
+    leastMs: 5_000,
+  },
+  {
+    name: "500 and 502 in a row, with what it has standing",
+    answers: [
+      send(LIST, "break"),
+      refuse(500),
+      refuse(502),
+      send(line("ADDED", "c", 11), "stay"),
+    ],
+    asked: ["stream rv=", "watch rv=10", "watch rv=10", "watch rv=10"],
+    objects: "n/a@5 n/b@6 n/c@11",
+  },
+  {
+    name: "silence, by a new watch and without a list",
+    answers: [send(LIST, "stay"), send(line("DELETED", "a", 11), "stay")],
+    asked: ["stream rv=", "watch rv=10"],
+    objects: "n/b@6",
+    factor: 300,
+    leastMs: 150_000,
+  },
+  {
+    name: "a bookmark, from which the next watch begins",
+    answers: [send(LIST + mark(77), "end"), STAY],
+    asked: ["stream rv=", "watch rv=77"],
+    objects: "n/a@5 n/b@6",
+  },
+  {
+    name: "versions out of order, as the server sends them",
+    answers: [
+      send(LIST + line("MODIFIED", "a", 12) + line("MODIFIED", "b", 11), "end"),
+      send(line("MODIFIED", "a", 12), "stay"),
+    ],
+    asked: ["stream rv=", "watch rv=11"],
+    objects: "n/a@12 n/b@11",
+  },
+  {
+    name: "410 as a line of the watch",
+    answers: [
+      send(
+        `${LIST}{"type":"ERROR","object":${JSON.stringify(expired)}}\n`,
+        "end",
+      ),
+      send(line("ADDED", "b", 6) + end(20), "stay"),
+    ],
+    asked: ["stream rv=", "stream rv="],
+    objects: "n/b@6",
+  },
+  {
+    name: "an object without a name, and what comes after it",
+    answers: [
+      send(
+        `${LIST}{"type":"ADDED","object":{"metadata":{}}}\n` +
+          line("ADDED", "bomb", 11) + line("ADDED", "c", 12),
+        "stay",
+      ),
+    ],
+    asked: ["stream rv="],
+    objects: "n/a@5 n/b@6 n/c@12",
+    told: [/^synced/, /^garbage: .*no name/, /^garbage: Cannot decode Thing n/],
+  },
+  {
+    name: "a page that is cut, by the same page",
+    answers: [
+      refuse(422),
+      page(["a"], "t1"),
+      (_, response) => {
+        response.end('{"kind":"ThingList","metadata":{"resourceVersion":"10"');
+      },
+      page(["b"]),
+      STAY,
+    ],
+    asked: ["stream rv=", "list rv=0", "list t1", "list t1", "watch rv=10"],
+    objects: "n/a@5 n/b@5",
+  },
+  {
+    name: "TLS that is cut within a line",
+    answers: [
+      send(LIST + line("DELETED", "a", 11).slice(0, 30), "break"),
+      send(line("DELETED", "a", 11), "stay"),
+    ],
+    asked: ["stream rv=", "watch rv=10"],
+    objects: "n/b@6",
+    tls: true,
+  },
+  {
+    name: "a slow server, without taking it for silent",
+    answers: [trickle(LIST, 40)],
+    asked: ["stream rv="],
+    objects: "n/a@5 n/b@6",
+    factor: 400,
+    leastMs: 120_000,
+  },
 ];
 
-for (const { name, answers, asked, objects } of SCRIPTS) {
-  testSocket(`follow() over a socket comes through ${name}`, async () => {
-    await using server = await TinyServer.start();
-    server.script(...answers);
-    const transport = await openTransport(serverAccess(server.url));
-    await using following = new Following(
-      THINGS,
-      transport,
-      new HurriedClock(20),
-    );
-    await following.until(
-      `${objects} after ${asked.length} requests`,
-      (held) =>
-        server.requests.length === asked.length && held.told.length > 0 &&
-        format(held.objects) === objects,
-    );
-    assertEquals(server.requests.map(({ url }) => formatQuery(url)), asked);
-    transport.close();
-  });
-}
+SCRIPTS.forEach(testScript);
 
 testSocket(
   "follow() over a socket tells garbage and what came after it",
@@ -182,15 +241,3 @@ testSocket(
     transport.close();
   },
 );
-
-function format(objects: ReadonlyMap<string, string>): string {
-  return [...objects].map((entry) => entry.join("@")).sort().join(" ");
-}
-
-function formatQuery({ searchParams: query }: URL): string {
-  const token = query.get("continue");
-  if (token !== null) return `list ${token}`;
-  const version = `rv=${query.get("resourceVersion")}`;
-  if (query.has("sendInitialEvents")) return `stream ${version}`;
-  return `${query.has("watch") ? "watch" : "list"} ${version}`;
-}

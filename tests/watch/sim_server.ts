@@ -142,6 +142,7 @@ export class SimServer implements Transport {
     if (initial && !this.#options.streaming) return expired(422);
     const from = Number(query.get("resourceVersion"));
     if (!initial && from < this.#oldest()) return expired(410);
+    if (!initial && this.#strikes(0.3)) return behind();
     const seconds = Number(query.get("timeoutSeconds"));
     return {
       status: 200,
@@ -241,6 +242,14 @@ export class SimServer implements Transport {
 
 function expired(status: number): TransportResponse {
   return { status, body: once("{}") };
+}
+
+/** Another server of the same cluster, which has not come so far yet. */
+function behind(): TransportResponse {
+  const causes = [{ reason: "ResourceVersionTooLarge" }];
+  const details = { causes, retryAfterSeconds: 1 };
+  const status = { kind: "Status", reason: "Timeout", code: 504, details };
+  return { status: 504, body: once(JSON.stringify(status)) };
 }
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {

@@ -123,6 +123,23 @@ Deno.test(
 );
 
 Deno.test(
+  "stepReflector() lists soon when a server is back without its history, once",
+  PURE,
+  () => {
+    const stepper = Stepper.watching().after(5000);
+    for (let attempt = 0; attempt < 9; attempt++) stepper.feed(unreachable());
+    assertEquals(stepper.action, "open after 15000 watch rv=10");
+    stepper.feed(refused(410));
+    assertEquals(stepper.action, "open after 3200 stream rv=");
+    // One that refuses lists too is met as rarely as any that fails.
+    stepper.feed(refused(410));
+    assertEquals(stepper.action, "open after 6400 stream rv=");
+    stepper.feed(refused(410), refused(410), refused(410));
+    assertEquals(stepper.action, "open after 15000 stream rv=");
+  },
+);
+
+Deno.test(
   "stepReflector() does not spin on watches that end at once, and lists in the end",
   PURE,
   () => {
@@ -242,5 +259,20 @@ Deno.test(
       stepper.feed(line("}{"), event("MODIFIED", "a", 11 + round));
     }
     assertEquals(stepper.action, "read");
+  },
+);
+
+Deno.test(
+  "stepReflector() delivers all again when the server went back in time",
+  PURE,
+  () => {
+    const stepper = Stepper.watching().after(5000);
+    stepper.feed(refused(410), opened, event("ADDED", "a", 5));
+    assertEquals(stepper.feed(bookmark(7, { end: true })), []);
+    assertEquals(stepper.action, "open after 0 stream rv=");
+    assertEquals(
+      stepper.feed(opened, event("ADDED", "a", 5), bookmark(7, { end: true })),
+      ["upsert n/a@5", "synced"],
+    );
   },
 );

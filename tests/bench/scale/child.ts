@@ -4,6 +4,14 @@
  * @module
  */
 
+/** How a program is started. */
+export interface ChildOptions {
+  /** Variables beside ours. */
+  readonly env?: Record<string, string>;
+  /** Where it tells its lines; absent: on standard output. */
+  readonly told?: "stdout" | "stderr";
+}
+
 /** A program that tells JSON or text, a line each. */
 export class Child implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
@@ -11,15 +19,17 @@ export class Child implements AsyncDisposable {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
   /** Starts Deno with these arguments. */
-  constructor(...args: readonly string[]) {
+  constructor(args: readonly string[], options: ChildOptions = {}) {
+    const { env = {}, told = "stdout" } = options;
     this.#process = new Deno.Command(Deno.execPath(), {
       args: [...args],
+      env,
       stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
+      stdout: told === "stdout" ? "piped" : "null",
+      stderr: told === "stderr" ? "piped" : "inherit",
     }).spawn();
     this.#writer = this.#process.stdin.getWriter();
-    this.#lines = linesOf(this.#process.stdout)[Symbol.asyncIterator]();
+    this.#lines = linesOf(this.#process[told])[Symbol.asyncIterator]();
   }
 
   /** Its process id. */
@@ -32,6 +42,14 @@ export class Child implements AsyncDisposable {
     const { value, done } = await this.#lines.next();
     if (done) throw new Error("Cannot read on: the program ended");
     return value;
+  }
+
+  /** Waits for a line with this text in it. */
+  async lineWith(text: string): Promise<string> {
+    while (true) {
+      const line = await this.line();
+      if (line.includes(text)) return line;
+    }
   }
 
   /** Sends it a line. */

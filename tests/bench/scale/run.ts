@@ -1,10 +1,11 @@
 /**
- * `deno task bench:scale`: what following a large cluster costs. A stand-in
- * API server and the stages up to the desired state, each a process of its
- * own on loopback; the latter as a bundle, as it ships. Prints a table, and
- * writes the picture to the path given by `--svg`; `--only 1000x10` takes one
- * size, `--v8-flags` tries flags. Exits with 1 when a bound
- * is exceeded.
+ * `deno task bench:scale`: what following a large cluster costs. Against a
+ * stand-in API server on loopback run, one after the other, the stages up to
+ * the desired state, for times, and the whole program, for memory; each as a
+ * bundle, as it ships, and with the V8 flags of the task `kube-proxy`. Prints
+ * a table, and writes the picture to the path given by `--svg`;
+ * `--only 1000x10` takes one size, `--v8-flags` tries other flags. Exits with
+ * 1 when a bound is exceeded.
  *
  * @module
  */
@@ -14,6 +15,8 @@ import { Child } from "./child.ts";
 import { makeObjects, type Size, sliceObject } from "./objects.ts";
 import { readFigures } from "./process.ts";
 import { formatSvg, formatTable, type Result } from "./report.ts";
+import { measureWhole } from "./whole.ts";
+import { shippedFlags } from "../shipped_flags.ts";
 
 const SIZES: readonly Size[] = [
   { services: 1_000, endpoints: 10 },
@@ -30,16 +33,26 @@ async function measure(size: Size, folder: string): Promise<Result> {
   await Deno.writeTextFile(objects, makeObjects(size));
   const serve = new URL("../../apiserver/serve.ts", import.meta.url).pathname;
   await using server = new Child(
-    ...["run", "-A", "--quiet", serve, "--plain", "--listen", "127.0.0.1:0"],
-    ...["--dir", folder, "--objects", objects],
+    [
+      ...["run", "-A", "--quiet", serve, "--plain"],
+      ...["--listen", "127.0.0.1:0", "--dir", folder, "--objects", objects],
+    ],
   );
   const url = /ready (\S+)/.exec(await server.line())?.[1] ?? "";
-  await using follower = new Child(
+  // First, for the second part changes the objects.
+  const whole = await measureWhole({
+    bundle: `${folder}/main.js`,
+    flags,
+    url,
+    folder: await Deno.makeTempDir({ dir: folder }),
+  });
+  await using follower = new Child([
     ...["run", "--quiet", "--no-config", "--allow-net=127.0.0.1"],
-    ...(args["v8-flags"] ? [`--v8-flags=${args["v8-flags"]}`] : []),
-    ...["--allow-env", "--allow-read", `${folder}/follower.js`, url],
-  );
+    ...[`--v8-flags=${flags}`, "--allow-env", "--allow-read"],
+    ...[`${folder}/follower.js`, url],
+  ]);
   const synced = JSON.parse(await follower.line());
+  const { cpuMs: planCpuMs } = await readFigures(follower.pid);
   if (synced.endpoints < size.services * size.endpoints) {
     throw new Error(`Cannot go on: ${synced.endpoints} endpoints are known`);
   }
@@ -55,9 +68,11 @@ async function measure(size: Size, folder: string): Promise<Result> {
     endpoints: size.services * size.endpoints,
     syncedMs: synced.syncedMs,
     planMs: synced.planMs,
+    planCpuMs,
     bytes: synced.bytes,
-    residentBytes: before.residentBytes,
-    peakBytes: before.peakBytes,
+    followerBytes: before.residentBytes,
+    residentBytes: whole.residentBytes,
+    peakBytes: whole.peakBytes,
     changesCpuMs: after.cpuMs - before.cpuMs,
     latenciesMs,
   };
@@ -90,30 +105,30 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-async function bundleFollower(folder: string): Promise<void> {
-  const { code } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["bundle", "--quiet", "--platform", "deno", "--code-splitting"],
-      ...["--outdir", folder],
-      new URL("./follower.ts", import.meta.url).pathname,
-    ],
-  }).spawn().status;
-  if (code !== 0) throw new Error("Cannot bundle the follower");
-  // The first start of a bundle analyses it and keeps the result.
-  await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-config", "--allow-env", "--allow-read"],
-      `${folder}/follower.js`,
-    ],
-    stdin: "null",
-    stderr: "null",
-  }).output();
+async function bundlePrograms(folder: string): Promise<void> {
+  for (const program of ["./follower.ts", "../../../main.ts"]) {
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["bundle", "--quiet", "--platform", "deno", "--code-splitting"],
+        ...["--outdir", folder],
+        new URL(program, import.meta.url).pathname,
+      ],
+    }).spawn().status;
+    if (code !== 0) throw new Error(`Cannot bundle ${program}`);
+  }
+}
+
+/** The first start of a bundle analyses it and keeps the result. */
+async function warmUp(folder: string): Promise<void> {
+  await measure({ services: 1, endpoints: 1 }, folder);
 }
 
 const args = parseArgs(Deno.args, { string: ["svg", "v8-flags", "only"] });
+const flags = args["v8-flags"] ?? shippedFlags();
 const folder = await Deno.makeTempDir({ prefix: "scale-" });
 try {
-  await bundleFollower(folder);
+  await bundlePrograms(folder);
+  await warmUp(folder);
   const results: Result[] = [];
   const only = args["only"];
   const sizes = SIZES.filter(({ services, endpoints }) =>
