@@ -52,7 +52,7 @@ Deno.test(
   NOTHING,
   async () => {
     const master = "https://192.0.2.9:6443";
-    const asked = { kubeconfig: "", master };
+    const asked = { kubeconfig: "", master, stateDir: "" };
     const HTTPS_PROXY = "http://name:secret@proxy:3128";
     const through = await connect(asked, sources({ HTTPS_PROXY }));
     assertEquals(through.access.proxyUrl, HTTPS_PROXY);

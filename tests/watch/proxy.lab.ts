@@ -24,7 +24,7 @@ Deno.test("an API server on this host is asked directly, though a proxy is named
   Deno.env.set("HTTP_PROXY", proxy.url);
   try {
     const { access } = await connect(
-      { kubeconfig: "", master: server.url },
+      { kubeconfig: "", master: server.url, stateDir: "" },
       {
         readFile: () => Promise.reject(new Error("no such file")),
         env: (name) => Deno.env.get(name),
