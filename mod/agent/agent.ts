@@ -1,9 +1,10 @@
 import { DEFAULT_DRAIN_LIMITS } from "#diff";
 import type { ClusterNode, Decoded, ServiceName } from "#model";
 import type { ServicePlan } from "#plan";
+import { FlowsKeeper } from "./flows_keeper.ts";
 import { Kernel } from "./kernel.ts";
 import { Loop } from "./loop.ts";
-import { Passes } from "./passes.ts";
+import { Passes, type PassesOptions } from "./passes.ts";
 import { listedRealServers, Planner } from "./planner.ts";
 import { RoutesKeeper } from "./routes_keeper.ts";
 import { RulesKeeper } from "./rules_keeper.ts";
@@ -174,7 +175,19 @@ export class Agent {
     );
     const kernel = this.#makeKernel(state);
     const rulesKeeper = this.#makeRulesKeeper();
-    const passes = this.#makePasses(kernel, state, rulesKeeper);
+    const flowsKeeper = new FlowsKeeper({
+      conntrack: this.#options.host.conntrack,
+      state,
+      status: this.#status,
+      timing: this.#timing,
+      monotonicMs: () => this.#options.clock.monotonicMs(),
+    });
+    const passes = this.#makePasses({
+      kernel,
+      state,
+      rulesKeeper,
+      flowsKeeper,
+    });
     this.#state = state;
     this.#kernel = kernel;
     this.#loop = new Loop({
@@ -184,6 +197,7 @@ export class Agent {
       kernel,
       passes,
       rulesKeeper,
+      flowsKeeper,
       routesKeeper: new RoutesKeeper({
         routes: this.#options.host.routes,
         wanted: () => this.#options.routes?.() ?? [],
@@ -231,20 +245,19 @@ export class Agent {
   }
 
   #makePasses(
-    kernel: Kernel,
-    state: StateFile,
-    rulesKeeper: RulesKeeper,
+    parts: Pick<
+      PassesOptions,
+      "kernel" | "state" | "rulesKeeper" | "flowsKeeper"
+    >,
   ): Passes {
     const { host, clock, observer } = this.#options;
     return new Passes({
+      ...parts,
       host,
-      kernel,
-      state,
       queue: this.#queue,
       planner: this.#planner,
       status: this.#status,
       timing: this.#timing,
-      rulesKeeper,
       monotonicMs: () => clock.monotonicMs(),
       failed: (unit, reason, waitMs) =>
         observer?.failed?.(unit, reason, waitMs),

@@ -1,4 +1,10 @@
-import { type Drain, Drains, type OwnedThings, Ownership } from "#diff";
+import {
+  type Drain,
+  Drains,
+  type OwnedThings,
+  Ownership,
+  type StaleFlow,
+} from "#diff";
 import type { IpAddress } from "#model";
 import type { RealServerKey, VirtualServerKey } from "#plan";
 
@@ -11,6 +17,24 @@ export interface Remembered {
   readonly ownership: Ownership;
   /** Drains in progress. */
   readonly drains: Drains;
+  /** Tracked connections that are to be deleted, by `flowName`. */
+  readonly flows: Map<string, StaleFlow>;
+}
+
+/** What tells stale tracked connections apart. */
+export function flowName(
+  { protocol, address, port, realServer }: StaleFlow,
+): string {
+  const all = `${protocol} ${address} ${port}`;
+  return realServer === undefined ? all : `${all} ${realServer}`;
+}
+
+/** Lines that record (`+`) or strike out (`-`) stale tracked connections. */
+export function formatFlows(
+  sign: "+" | "-",
+  flows: Iterable<StaleFlow>,
+): string {
+  return [...flows].map((flow) => `${sign}f ${flowName(flow)}\n`).join("");
 }
 
 /** Lines that record (`+`) or strike out (`-`) things. */
@@ -30,9 +54,21 @@ export function formatDrain(sign: "+" | "-", drain: Drain): string {
 }
 
 /** The whole file afresh. */
-export function formatJournal({ ownership, drains }: Remembered): string {
+export function formatJournal(
+  { ownership, drains, flows }: Remembered,
+): string {
   return JOURNAL_HEADER + "\n" + formatThings("+", ownership.things()) +
-    [...drains.all()].map((drain) => formatDrain("+", drain)).join("");
+    [...drains.all()].map((drain) => formatDrain("+", drain)).join("") +
+    formatFlows("+", flows.values());
+}
+
+/** What is known without a file. */
+export function nothingRemembered(): Remembered {
+  return {
+    ownership: new Ownership(),
+    drains: new Drains(),
+    flows: new Map(),
+  };
 }
 
 /**
@@ -44,14 +80,23 @@ export function parseJournal(text: string): Remembered | undefined {
   const lines = text.split("\n");
   lines.pop();
   if (lines[0] !== JOURNAL_HEADER) return undefined;
-  const remembered = { ownership: new Ownership(), drains: new Drains() };
+  const remembered = nothingRemembered();
   for (const line of lines.slice(1)) replay(line, remembered);
   return remembered;
 }
 
-function replay(line: string, { ownership, drains }: Remembered): void {
+function replay(
+  line: string,
+  { ownership, drains, flows }: Remembered,
+): void {
   const sign = line[0];
   const body = line.slice(3);
+  if (line[1] === "f") {
+    const flow = parseFlow(body);
+    if (flow !== undefined && sign === "+") flows.set(body, flow);
+    else if (sign === "-") flows.delete(body);
+    return;
+  }
   if (line[1] === "d") {
     const drain = parseDrain(body);
     if (drain !== undefined && sign === "+") drains.put(drain);
@@ -81,6 +126,20 @@ function parseThing(
     default:
       return undefined;
   }
+}
+
+function parseFlow(body: string): StaleFlow | undefined {
+  const [protocol, address, port, realServer] = body.split(" ");
+  if (protocol !== "udp" && protocol !== "sctp") return undefined;
+  if (address === undefined || !/^\d+$/.test(port ?? "")) return undefined;
+  return {
+    protocol,
+    address: address as IpAddress,
+    port: Number(port),
+    ...(realServer === undefined
+      ? {}
+      : { realServer: realServer as RealServerKey }),
+  };
 }
 
 function parseDrain(body: string): Drain | undefined {

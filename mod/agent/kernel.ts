@@ -5,10 +5,10 @@ import {
   type DiffOptions,
   type DiffResult,
   type DrainLimits,
+  type IpvsOperation,
   Observed,
   type ParsedServerKey,
   parseFrontendKey,
-  type StaleFlow,
   type Touched,
 } from "#diff";
 import type { IpAddress, ServiceName } from "#model";
@@ -53,7 +53,6 @@ export interface KernelOptions {
 /** Both sides of the comparison, and the hands that bring them together. */
 export class Kernel {
   readonly #options: KernelOptions;
-  readonly #flows: StaleFlow[] = [];
   #observedSets: ReadonlyMap<string, ObservedSet> = new Map();
 
   /** What is wanted. */
@@ -117,9 +116,15 @@ export class Kernel {
       device,
       observed: this.observed,
       frontendOfMark: (key) => this.#frontendOfMark(key),
-      takeFlows: (flows) => this.#flows.push(...flows),
     });
     await this.#settle(result);
+  }
+
+  /** Takes real servers of ours out of others' virtual servers. */
+  async takeBack(operations: readonly IpvsOperation[]): Promise<void> {
+    const { ipvs } = this.#options.host;
+    await ipvs.restore(operations).catch(() => ipvs.restore(operations));
+    this.observed.confirmIpvs(operations);
   }
 
   /** Remembers what a comparison found that changes nothing in the kernel. */
@@ -146,14 +151,6 @@ export class Kernel {
     const { drainsStarted, drainsEnded } = result;
     if (drainsStarted.length + drainsEnded.length === 0) return;
     await this.#options.state.drain(drainsStarted, drainsEnded);
-  }
-
-  /** Deletes the tracked connections that have become stale; one process. */
-  async flushFlows(): Promise<void> {
-    if (this.#flows.length === 0) return;
-    const flows = [...this.#flows];
-    await this.#options.host.conntrack.delete(flows);
-    this.#flows.splice(0, flows.length);
   }
 
   /** Lists the table that a refused step leaves in doubt. */
@@ -282,6 +279,9 @@ export class Kernel {
 
   #frontendOfMark(key: VirtualServerKey): ParsedServerKey | undefined {
     const holder = this.desired.holder(key);
-    return holder && parseFrontendKey(holder.frontend);
+    if (holder !== undefined) return parseFrontendKey(holder.frontend);
+    // Its Service is gone; the set still says whose mark it was.
+    const frontend = this.observed.frontendOfMark(key);
+    return frontend && parseFrontendKey(frontend);
   }
 }

@@ -2,50 +2,12 @@ import { Alarm } from "./alarm.ts";
 import { adoptMarks } from "./marks.ts";
 import { DrainClock } from "./drain_clock.ts";
 import { HostWatch } from "./host_watch.ts";
-import type { Kernel } from "./kernel.ts";
-import type { Passes } from "./passes.ts";
-import type { Planner } from "./planner.ts";
-import type { RulesKeeper } from "./rules_keeper.ts";
-import type { RoutesKeeper } from "./routes_keeper.ts";
 import { RulesWatch } from "./rules_watch.ts";
-import type { Readiness } from "./sources.ts";
-import type { StateFile } from "./state_file.ts";
-import { reasonOf, type Status } from "./status.ts";
-import type { AgentOptions, AgentTiming } from "./types.ts";
-import type { WorkQueue } from "./work_queue.ts";
+import type { LoopOptions } from "./loop_options.ts";
+import { reasonOf } from "./status.ts";
 
 /** Longest wait before the host is read again, ms. */
 const READ_RETRY_MAX_MS = 10_000;
-
-/** What the loop drives. */
-export interface LoopOptions {
-  /** What the agent works with. */
-  readonly agent: AgentOptions;
-  /** Times. */
-  readonly timing: AgentTiming;
-  /** Name of the device. */
-  readonly device: string;
-  /** Both sides. */
-  readonly kernel: Kernel;
-  /** What can be done in a turn. */
-  readonly passes: Passes;
-  /** Writes the rules. */
-  readonly rulesKeeper: RulesKeeper;
-  /** Keeps local routes of networks. */
-  readonly routesKeeper: RoutesKeeper;
-  /** What is to be done. */
-  readonly queue: WorkQueue;
-  /** Plans Services. */
-  readonly planner: Planner;
-  /** Record of what is ours. */
-  readonly state: StateFile;
-  /** What is remembered. */
-  readonly status: Status;
-  /** Which sources have been listed. */
-  readonly readiness: Readiness;
-  /** Time, ms since 1970, without jumps. */
-  nowMs(): number;
-}
 
 /** No source missing; host read; first plans applied; as it stays. */
 type Phase = "waiting" | "listing" | "filling" | "running";
@@ -220,6 +182,8 @@ export class Loop {
       if (isChange) this.#changeMs = nowMs + this.#o.timing.minSyncMs;
       await passes.change(isChange ? "change" : "retry");
       this.#planDrainLook();
+    } else if (this.#o.flowsKeeper.nextMs <= nowMs) {
+      await this.#o.flowsKeeper.flush();
     } else if (this.#drainClock.nextMs <= nowMs) await this.#lookAtDrains();
     else if (this.#departureMs() <= nowMs) {
       await passes.departures(this.#o.nowMs());
@@ -275,6 +239,7 @@ export class Loop {
       this.#rulesWatch.nextMs,
       this.#o.routesKeeper.nextMs,
       this.#changeDueMs(),
+      this.#o.flowsKeeper.nextMs,
       this.#drainClock.nextMs,
       this.#departureMs(),
       this.#auditMs,

@@ -3,6 +3,7 @@ import { addressEntry, type DiffOptions, elementId, newTouched } from "#diff";
 import type { ServiceName } from "#model";
 import type { VirtualServerKey } from "#plan";
 import { countDrift, withoutChanges } from "./drift.ts";
+import type { FlowsKeeper } from "./flows_keeper.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Planner } from "./planner.ts";
 import type { RulesKeeper } from "./rules_keeper.ts";
@@ -36,6 +37,8 @@ export interface PassesOptions {
   readonly timing: AgentTiming;
   /** Writes the rules. */
   readonly rulesKeeper: RulesKeeper;
+  /** Deletes stale tracked connections. */
+  readonly flowsKeeper: FlowsKeeper;
   /** Never goes back, ms. */
   monotonicMs(): number;
   /** Told when a unit waits for another try. */
@@ -64,7 +67,7 @@ export class Passes {
     const units = cutUnits(queue.due(startMs), kernel.desired);
     const report = await this.#work(units);
     await this.#settleDrains(report);
-    await this.#flushFlows();
+    await this.#o.flowsKeeper.flush();
     this.#report({ reason, units, report, startMs, oldestChangeMs });
   }
 
@@ -73,7 +76,7 @@ export class Passes {
     const { state, monotonicMs } = this.#o;
     const startMs = monotonicMs();
     const report = await this.#endDrains(state.drains.keys());
-    await this.#flushFlows();
+    await this.#o.flowsKeeper.flush();
     if (report !== undefined) {
       this.#report({ reason: "drain", units: [], report, startMs });
     }
@@ -135,7 +138,7 @@ export class Passes {
     }
     const due = cutUnits(queue.due(startMs), kernel.desired);
     const report = await this.#work(due, "fresh");
-    await this.#flushFlows();
+    await this.#o.flowsKeeper.flush();
     this.#report({ reason, units: [], report, startMs });
   }
 
@@ -267,14 +270,6 @@ export class Passes {
       })
     );
     return await this.#work(units, "fresh");
-  }
-
-  async #flushFlows(): Promise<void> {
-    const { kernel } = this.#o;
-    await this.#attempt(
-      "delete stale tracked connections",
-      () => kernel.flushFlows(),
-    );
   }
 
   #report({ reason, units, report, startMs, oldestChangeMs }: {

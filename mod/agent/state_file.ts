@@ -1,10 +1,14 @@
-import { type Drain, Drains, type OwnedThings, Ownership } from "#diff";
+import type { Drain, Drains, OwnedThings, Ownership, StaleFlow } from "#diff";
 import {
+  flowName,
   formatDrain,
+  formatFlows,
   formatJournal,
   formatThings,
   JOURNAL_HEADER,
+  nothingRemembered,
   parseJournal,
+  type Remembered,
 } from "./journal.ts";
 import type { RunDirectory } from "./run_directory.ts";
 
@@ -15,6 +19,8 @@ export const LOCK_FILE = "lock";
 
 /** So many lines more than things, and the file is written afresh. */
 const SLACK_LINES = 10_000;
+/** Most stale tracked connections that wait while they cannot be deleted. */
+const MAX_FLOWS = 10_000;
 
 /**
  * The record of what is ours, on disk before it is in the kernel. Appending
@@ -32,22 +38,21 @@ export class StateFile {
   readonly ownership: Ownership;
   /** Drains in progress. */
   readonly drains: Drains;
+  /** Tracked connections that are to be deleted. */
+  readonly flows: Map<string, StaleFlow>;
   /** Whether a record of an earlier run was found. */
   readonly found: boolean;
 
   private constructor(
     directory: RunDirectory,
-    content: {
-      readonly ownership: Ownership;
-      readonly drains: Drains;
-      readonly found: boolean;
-    },
+    content: Remembered & { readonly found: boolean },
     warn: (message: string) => void,
   ) {
     this.#directory = directory;
     this.#warn = warn;
     this.ownership = content.ownership;
     this.drains = content.drains;
+    this.flows = content.flows;
     this.found = content.found;
   }
 
@@ -65,8 +70,7 @@ export class StateFile {
           `else in the kernel is deleted`,
       );
     }
-    const content = remembered ??
-      { ownership: new Ownership(), drains: new Drains() };
+    const content = remembered ?? nothingRemembered();
     const file = new StateFile(
       directory,
       { ...content, found: remembered !== undefined },
@@ -74,6 +78,11 @@ export class StateFile {
     );
     await file.#rewrite();
     return file;
+  }
+
+  /** How many things are to be remembered. */
+  get #size(): number {
+    return this.ownership.size + this.drains.size + this.flows.size;
   }
 
   /** Whether the file is behind, because it could not be written. */
@@ -106,10 +115,27 @@ export class StateFile {
     );
   }
 
+  /** Records tracked connections that are about to become stale. */
+  async addFlows(flows: readonly StaleFlow[]): Promise<void> {
+    for (const flow of flows) this.flows.set(flowName(flow), flow);
+    await this.#append(formatFlows("+", flows));
+    for (const [name, flow] of this.flows) {
+      if (this.flows.size <= MAX_FLOWS) return;
+      this.flows.delete(name);
+      await this.#append(formatFlows("-", [flow]));
+    }
+  }
+
+  /** Strikes out tracked connections that were deleted. */
+  async flowsGone(flows: readonly StaleFlow[]): Promise<void> {
+    for (const flow of flows) this.flows.delete(flowName(flow));
+    await this.#append(formatFlows("-", flows));
+  }
+
   async #append(text: string): Promise<void> {
     if (text === "") return;
     this.#lines += text.split("\n").length - 1;
-    const needed = this.ownership.size + this.drains.size;
+    const needed = this.#size;
     if (this.#broken || this.#lines > 2 * needed + SLACK_LINES) {
       await this.#rewrite();
       return;
@@ -124,7 +150,7 @@ export class StateFile {
   async #rewrite(): Promise<void> {
     try {
       await this.#directory.replace(STATE_FILE, formatJournal(this));
-      this.#lines = this.ownership.size + this.drains.size;
+      this.#lines = this.#size;
       if (this.#broken) this.#warn("State file: written again, up to date");
       this.#broken = false;
     } catch (error) {

@@ -25,7 +25,12 @@ export {
   noteListed,
 } from "./drains.ts";
 export type { DrainEnd, DrainLimits } from "./drains.ts";
-export { addressEntry, elementId, parseElementId } from "./element.ts";
+export {
+  addressEntry,
+  elementId,
+  frontendOfElement,
+  parseElementId,
+} from "./element.ts";
 export { staleFlows } from "./flows.ts";
 export type { FrontendOfMark, StaleFlow } from "./flows.ts";
 export { frontendOfKey, parseFrontendKey, parseServerKey } from "./key.ts";
@@ -35,6 +40,7 @@ export type { ObservedElements } from "./observed.ts";
 export { vanishingLast } from "./order.ts";
 export { Ownership } from "./ownership.ts";
 export { countChanges, madeBy, NO_CHANGES, takenBy } from "./record.ts";
+export { replacementsLast } from "./replacements.ts";
 export { sameVirtualServer } from "./same_server.ts";
 export { addTouched, isUntouched, newTouched } from "./touched.ts";
 export type { TouchedBuilder } from "./touched.ts";

@@ -1,12 +1,19 @@
 import { assertEquals } from "@std/assert";
 import {
+  flowName,
   formatDrain,
+  formatFlows,
   formatJournal,
   formatThings,
   JOURNAL_HEADER,
   parseJournal,
 } from "../../mod/agent/journal.ts";
-import { type Drain, Drains, Ownership } from "../../mod/diff/mod.ts";
+import {
+  type Drain,
+  Drains,
+  Ownership,
+  type StaleFlow,
+} from "../../mod/diff/mod.ts";
 import type { IpAddress } from "../../mod/model/mod.ts";
 import type { RealServerKey, VirtualServerKey } from "../../mod/plan/mod.ts";
 
@@ -27,6 +34,15 @@ const DRAINS: readonly Drain[] = [
     deadlineMs: 9,
   },
 ];
+const FLOWS: readonly StaleFlow[] = [
+  { protocol: "udp", address: "10.96.0.10" as IpAddress, port: 53 },
+  {
+    protocol: "sctp",
+    address: "fd00::1" as IpAddress,
+    port: 9,
+    realServer: REAL,
+  },
+];
 
 Deno.test({
   name: "formatJournal() and parseJournal() are inverses",
@@ -36,8 +52,10 @@ Deno.test({
     const drains = new Drains();
     ownership.add(THINGS);
     for (const drain of DRAINS) drains.put(drain);
-    const text = formatJournal({ ownership, drains });
+    const flows = new Map(FLOWS.map((flow) => [flowName(flow), flow]));
+    const text = formatJournal({ ownership, drains, flows });
     const read = parseJournal(text);
+    assertEquals([...read?.flows.values() ?? []], [...FLOWS]);
     assertEquals(read?.ownership.things(), ownership.things());
     assertEquals([...read?.drains.all() ?? []], [...DRAINS]);
   },
@@ -50,8 +68,11 @@ Deno.test({
     const text = `${JOURNAL_HEADER}\n` + formatThings("+", THINGS) +
       DRAINS.map((drain) => formatDrain("+", drain)).join("") +
       formatThings("-", THINGS) +
-      DRAINS.map((drain) => formatDrain("-", drain)).join("");
+      DRAINS.map((drain) => formatDrain("-", drain)).join("") +
+      formatFlows("+", FLOWS) + formatFlows("-", FLOWS.slice(1)) +
+      "+f icmp 10.0.0.1 1\n+f udp\n+f udp 10.0.0.1 -D\n";
     const read = parseJournal(text);
+    assertEquals([...read?.flows.values() ?? []], FLOWS.slice(0, 1));
     assertEquals(read?.ownership.size, 0);
     assertEquals(read?.drains.size, 0);
   },
