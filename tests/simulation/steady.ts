@@ -11,9 +11,12 @@ export class Steady {
   #holders: ReadonlyMap<string, string> = new Map();
   /** Shortest hard limit of each Service's drains, ms. */
   #limits = new Map<string, number>();
-  /** When each real server left what is usable: "key socket" to fake ms. */
-  readonly #leftMs = new Map<string, number>();
-  #last: Expected["usable"] = new Map();
+  /** When each real server left what is usable, by "key socket". */
+  readonly #left = new Map<string, { atMs: number; limitMs: number }>();
+  #last: Pick<Expected, "usable" | "owners"> = {
+    usable: new Map(),
+    owners: new Map(),
+  };
 
   /** Virtual servers that always had something usable, and what stayed. */
   get usable(): ReadonlyMap<string, ReadonlySet<string>> {
@@ -34,14 +37,16 @@ export class Steady {
     },
     nowMs: number,
   ): boolean {
-    const leftMs = this.#leftMs.get(`${key} ${socket}`);
-    const limitMs = this.#limits.get(service) ?? 0;
-    return leftMs !== undefined && nowMs - leftMs >= limitMs;
+    const left = this.#left.get(`${key} ${socket}`);
+    if (left === undefined) return false;
+    // The limit is that of the time when the drain began.
+    const limitMs = Math.min(left.limitMs, this.#limits.get(service) ?? 0);
+    return nowMs - left.atMs >= limitMs;
   }
 
   /** Something has changed that the agent knows of. */
   changed(
-    { usable, holders }: Expected,
+    { usable, holders, owners }: Expected,
     limits: ReadonlyMap<string, number>,
     nowMs: number,
   ): void {
@@ -58,16 +63,18 @@ export class Steady {
       const old = this.#limits.get(name) ?? Infinity;
       this.#limits.set(name, Math.min(old, limitMs));
     }
-    for (const [key, sockets] of this.#last) {
+    for (const [key, sockets] of this.#last.usable) {
+      const owner = this.#last.owners.get(key) ?? "";
+      const limitMs = this.#limits.get(owner) ?? 0;
       for (const socket of sockets) {
         if (usable.get(key)?.has(socket)) continue;
-        this.#leftMs.set(`${key} ${socket}`, nowMs);
+        this.#left.set(`${key} ${socket}`, { atMs: nowMs, limitMs });
       }
     }
     for (const [key, sockets] of usable) {
-      for (const socket of sockets) this.#leftMs.delete(`${key} ${socket}`);
+      for (const socket of sockets) this.#left.delete(`${key} ${socket}`);
     }
-    this.#last = usable;
+    this.#last = { usable, owners };
   }
 
   /** The agent is at rest. */

@@ -25,6 +25,7 @@ async function kill(context: StepContext): Promise<void> {
   node.gate.die();
   await node.stop();
   checkRecord(context);
+  context.invariants.noteLateFlush();
   await boot(context);
 }
 
@@ -41,8 +42,11 @@ function checkRecord({ world, invariants }: StepContext): void {
 }
 
 /** A new agent; its lists come in any order, with time between them. */
-export async function boot({ world, random }: StepContext): Promise<void> {
+export async function boot(
+  { world, random, invariants }: StepContext,
+): Promise<void> {
   world.start();
+  invariants.refresh();
   const kinds = [...SOURCES];
   while (kinds.length > 0) {
     await world.node.advance(random.pick([0, 0, 5_000]));

@@ -34,6 +34,7 @@ function sendDatagrams({ world, random, invariants }: StepContext): void {
       weight > 0
     );
     if (protocol !== "udp" && protocol !== "sctp") continue;
+    if (world.foreigners.servers.has(server.key)) continue;
     if (usable.length === 0 || conntrack.flows.length >= MOST_FLOWS) continue;
     const { text } = random.pick(usable);
     const colon = text.lastIndexOf(":");
