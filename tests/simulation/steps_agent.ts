@@ -10,6 +10,7 @@ import type { Step, StepContext } from "./steps.ts";
 async function restart(context: StepContext): Promise<void> {
   await context.world.node.stop();
   checkRecord(context);
+  if (context.world.isStateSpoilt) context.invariants.noteLateFlush();
   await boot(context);
 }
 
