@@ -1,6 +1,7 @@
 import { DEFAULT_DRAIN_LIMITS } from "#diff";
 import type { ClusterNode, Decoded, ServiceName } from "#model";
 import type { ServicePlan } from "#plan";
+import { FirstServices } from "./first_services.ts";
 import { FlowsKeeper } from "./flows_keeper.ts";
 import { Kernel } from "./kernel.ts";
 import { Loop } from "./loop.ts";
@@ -25,8 +26,6 @@ export const DEFAULT_TIMING: AgentTiming = {
   drainLimits: DEFAULT_DRAIN_LIMITS,
 };
 
-/** The API server's Service and cluster DNS. */
-const FIRST = ["default/kubernetes", "kube-system/kube-dns"] as ServiceName[];
 /** Another agent works on this node. */
 export class AgentRunsError extends Error {
   /** Name of the class. */
@@ -46,7 +45,7 @@ export class Agent {
   readonly #planner: Planner;
   readonly #readiness: Readiness;
   readonly #status: Status;
-  readonly #first: ReadonlySet<ServiceName>;
+  readonly #first: FirstServices;
   readonly #wallOffsetMs: number;
   #kernel: Kernel | undefined;
   #state: StateFile | undefined;
@@ -58,8 +57,8 @@ export class Agent {
     this.#options = options;
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
     this.#device = options.device ?? "kube-ipvs0";
-    this.#first = new Set(options.first ?? FIRST);
-    this.#queue = new WorkQueue(this.#first);
+    this.#first = new FirstServices(options.first);
+    this.#queue = new WorkQueue(this.#first.names);
     this.#planner = new Planner(options, this.#queue);
     this.#readiness = new Readiness(options.sources);
     this.#status = new Status(clock, observer ?? {});
@@ -72,6 +71,7 @@ export class Agent {
     const object = "key" in input.event
       ? `${input.source} ${input.event.key}`
       : "";
+    this.#first.note(input);
     const before = model.rejections().get(object);
     this.#planner.mark(foldEvent(model, input));
     const rejections = model.rejections().get(object);
@@ -223,7 +223,7 @@ export class Agent {
       families: () => this.#options.rules().map((rules) => rules.family),
       drainLimits: this.#timing.drainLimits,
       departureMs: this.#timing.departureMs,
-      first: this.#first,
+      first: this.#first.names,
       nowMs: () => this.#nowMs(),
       listed: (service) => listedRealServers(model, service),
       hardLimitMs: (service) => {
@@ -250,10 +250,9 @@ export class Agent {
       "kernel" | "state" | "rulesKeeper" | "flowsKeeper"
     >,
   ): Passes {
-    const { host, clock, observer } = this.#options;
+    const { clock, observer } = this.#options;
     return new Passes({
       ...parts,
-      host,
       queue: this.#queue,
       planner: this.#planner,
       status: this.#status,

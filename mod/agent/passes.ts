@@ -1,4 +1,4 @@
-import { type Host, isSetInUse } from "#apply";
+import { isSetInUse } from "#apply";
 import { addressEntry, type DiffOptions, elementId, newTouched } from "#diff";
 import type { ServiceName } from "#model";
 import type { VirtualServerKey } from "#plan";
@@ -10,7 +10,7 @@ import type { RulesKeeper } from "./rules_keeper.ts";
 import type { StateFile } from "./state_file.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { AgentTiming, DriftKind, PassReport } from "./types.ts";
-import { cutUnits, unitOf, unitsOf } from "./units.ts";
+import { cutUnits, revivedFirst, unitOf, unitsOf } from "./units.ts";
 import type { WorkQueue, WorkUnit } from "./work_queue.ts";
 import { Worker, type WorkReport } from "./worker.ts";
 
@@ -21,8 +21,6 @@ const MAX_SETTLED = 4;
 
 /** What passes work with. */
 export interface PassesOptions {
-  /** Doors to the host. */
-  readonly host: Host;
   /** Both sides. */
   readonly kernel: Kernel;
   /** What is to be done. */
@@ -61,10 +59,10 @@ export class Passes {
 
   /** Plans what changed and brings the kernel there, or part of the way. */
   async change(reason: PassReport["reason"]): Promise<void> {
-    const { planner, kernel, queue, monotonicMs } = this.#o;
+    const { planner, kernel, monotonicMs } = this.#o;
     const startMs = monotonicMs();
     const oldestChangeMs = planner.plan(kernel, MAX_SERVICES);
-    const units = cutUnits(queue.due(startMs), kernel.desired);
+    const units = cutUnits(this.#due(startMs), kernel.desired);
     const report = await this.#work(units);
     await this.#settleDrains(report);
     await this.#o.flowsKeeper.flush();
@@ -102,7 +100,7 @@ export class Passes {
     this.#report({ reason: "change", units: [], report, startMs });
   }
 
-  /** Makes what all Services need and lists the rest; sets are listed. */
+  /** Makes what all need and lists the rest; sets are listed. */
   async prepare(): Promise<void> {
     await this.#makeAll();
   }
@@ -116,6 +114,13 @@ export class Passes {
   async audit(reason: "audit" | "heal"): Promise<void> {
     await this.#compareAll(reason, await this.#listAll());
     this.#o.status.audited();
+  }
+
+  /** What may be tried now, what nobody waits for last. */
+  #due(nowMs: number): WorkUnit[] {
+    const { queue, kernel: { desired, observed } } = this.#o;
+    const isFirst = queue.isFirst.bind(queue);
+    return revivedFirst(queue.due(nowMs), { desired, observed, isFirst });
   }
 
   async #compareAll(
@@ -136,7 +141,7 @@ export class Passes {
     for (const unit of unitsOf(result, waiting)) {
       queue.touch(unit.id, unit.touched, "bulk");
     }
-    const due = cutUnits(queue.due(startMs), kernel.desired);
+    const due = cutUnits(this.#due(startMs), kernel.desired);
     const report = await this.#work(due, "fresh");
     await this.#o.flowsKeeper.flush();
     this.#report({ reason, units: [], report, startMs });

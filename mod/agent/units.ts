@@ -3,6 +3,7 @@ import {
   type Desired,
   type DiffResult,
   newTouched,
+  type Observed,
   type Touched,
 } from "#diff";
 import { touchedByChanges } from "./drift.ts";
@@ -24,6 +25,32 @@ function forgetPassed({ id, touched }: WorkUnit, desired: Desired): void {
     const holder = desired.virtualServer(key)?.service ?? id;
     if (holder !== id) touched.virtualServers.delete(key);
   }
+}
+
+/**
+ * Of changes of one kind, those that bring a Service back come before those
+ * that merely take something: nobody waits for these. The order is kept
+ * otherwise, and single changes stay before those of a change of everything.
+ */
+export function revivedFirst(
+  units: readonly WorkUnit[],
+  { desired, observed, isFirst }: {
+    readonly desired: Desired;
+    readonly observed: Observed;
+    isFirst(unit: WorkUnit): boolean;
+  },
+): WorkUnit[] {
+  const revives = ({ touched }: WorkUnit): boolean =>
+    [...touched.virtualServers].some((key) => {
+      if (desired.virtualServer(key) === undefined) return false;
+      const reals = observed.virtualServer(key)?.realServers.values() ?? [];
+      return ![...reals].some(({ weight }) => weight > 0);
+    });
+  const ranked = units.map((unit) => ({
+    unit,
+    rank: isFirst(unit) ? -1 : (unit.isBulk ? 2 : 0) + (revives(unit) ? 0 : 1),
+  }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ unit }) => unit);
 }
 
 /** As many units as make a batch of a fair size; at least one. */
