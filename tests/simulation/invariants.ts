@@ -17,6 +17,8 @@ interface Seen {
   readonly busy: ReadonlyMap<string, Busy>;
   readonly foreign: ReadonlyMap<string, string>;
   readonly flows: readonly FakeFlow[];
+  /** Virtual servers, in the oracle's words. */
+  readonly keys: ReadonlySet<string>;
 }
 
 /**
@@ -40,6 +42,8 @@ export class Invariants {
   trace: (line: string) => void = () => {};
   #before: Seen;
   #isFlushLate = false;
+  /** Frontends that have had a virtual server by mark. */
+  readonly #byMark = new Set<string>();
   /** Virtual servers that have had a usable real server since they came. */
   readonly #up = new Set<string>();
 
@@ -127,13 +131,16 @@ export class Invariants {
     if (service === undefined) return;
     const nowMs = node.clock.monotonicMs();
     if (steady.mayBeAtLimit({ key, socket, service }, nowMs)) return;
-    const since = goneMs.get(`${service} ${socket}`);
+    // One that it had from another Service is gone since it is its own.
+    const since = this.#world.isListed(service, socket)
+      ? undefined
+      : goneMs.get(`${service} ${socket}`) ?? steady.leftMs(key, socket);
     if (since !== undefined && nowMs - since >= GONE_MS) return;
     const age = since === undefined ? "still listed" : `${nowMs - since} ms`;
     this.violated(`I4 ${key} -r ${socket} deleted (${age}) ${what}`);
   }
 
-  #checkFlows({ flows }: Seen, what: string): void {
+  #checkFlows({ flows, keys }: Seen, what: string): void {
     const left = new Set(flows);
     for (const flow of this.#before.flows) {
       if (left.has(flow)) continue;
@@ -143,6 +150,9 @@ export class Invariants {
       const socket = socketOfReply(flow);
       if (!this.#world.steady.usable.get(key)?.has(socket)) continue;
       if (!this.#up.has(key)) continue;
+      // Two virtual servers share the flows: what one loses, both lose.
+      const byMark = `-f ${flow.address},${flow.protocol}:${flow.port}`;
+      if (this.#byMark.has(byMark) || keys.has(byMark)) continue;
       this.violated(`I7 living flow of ${key} to ${socket} deleted ${what}`);
     }
   }
@@ -150,7 +160,8 @@ export class Invariants {
   #look(): Seen {
     const { node, foreigners } = this.#world;
     const busy = new Map<string, Busy>();
-    for (const [key, { server }] of viewKernel(node.host).servers) {
+    const { servers } = viewKernel(node.host);
+    for (const [key, { server }] of servers) {
       for (const [socket, real] of server.realServers) {
         if (!isBusy(real)) continue;
         // By the kernel's key: a mark may change hands.
@@ -158,7 +169,9 @@ export class Invariants {
       }
     }
     const { flows } = node.host.conntrack;
-    return { busy, foreign: foreigners.look(), flows: [...flows] };
+    const keys = new Set(servers.keys());
+    for (const key of keys) if (key.startsWith("-f ")) this.#byMark.add(key);
+    return { busy, foreign: foreigners.look(), flows: [...flows], keys };
   }
 }
 

@@ -28,6 +28,11 @@ export class Steady {
     return this.#holders.get(element);
   }
 
+  /** When a real server left what is usable, fake ms. */
+  leftMs(key: string, socket: string): number | undefined {
+    return this.#left.get(`${key} ${socket}`)?.atMs;
+  }
+
   /** Whether drains of a real server may be at their hard limit. */
   mayBeAtLimit(
     { key, socket, service }: {

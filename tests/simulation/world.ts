@@ -105,6 +105,11 @@ export class World {
     this.changed();
   }
 
+  /** Whether a slice of a Service lists an endpoint. */
+  isListed(service: string, socket: string): boolean {
+    return this.#listed.get(service)?.has(socket) ?? false;
+  }
+
   /** Works out anew what is to be, after a change that the agent knows of. */
   changed(): void {
     this.#noteListed();
