@@ -48,15 +48,21 @@ Deno.test("full-resync-cost: one endpoint's change costs the same among 2 Servic
     const { node } = await bootedNode(services);
     await node.advance(1_000);
     node.host.resetCounts();
+    node.planned.length = 0;
+    let characters = 0;
+    node.host.onCall = (_, { stdout }) => characters += stdout.length;
     node.endpoints("service-1", endpointsOf(1, ENDPOINTS - 1));
     await node.advance(0);
-    costs.push(node.host.counts);
+    costs.push({ ...node.host.counts, characters, planned: node.planned });
     await node.stop();
   }
-  assertEquals(costs, [
-    { processes: 3, lines: 2 },
-    { processes: 3, lines: 2 },
-  ]);
+  assertEquals(costs[0], costs[1]);
+  assertEquals(costs[0], {
+    processes: 3,
+    lines: 2,
+    characters: 840,
+    planned: ["default/service-1"],
+  });
 });
 
 Deno.test("500 changes of endpoints within half a second take five passes at most", async () => {

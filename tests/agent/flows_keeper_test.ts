@@ -87,6 +87,6 @@ Deno.test({
     }));
     await state.addFlows(flows);
     assertEquals(state.flows.size, 10_000);
-    assertEquals(state.flows.has("udp 10.0.0.0 53"), false);
+    assertEquals(state.flows.get("udp 10.0.0.0 53"), undefined);
   },
 });

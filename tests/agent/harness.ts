@@ -59,6 +59,8 @@ export class TestNode {
   routes: readonly LocalRoute[] = [];
   readonly warnings: string[] = [];
   readonly events: string[] = [];
+  /** Services that were planned, one after the other. */
+  readonly planned: string[] = [];
   readonly services = new Map<string, Service>();
   readonly slices = new Map<string, EndpointSlice>();
   readonly #options: NodeOptions;
@@ -245,6 +247,7 @@ export class TestNode {
   #observer(): AgentObserver {
     return {
       warned: (message) => this.warnings.push(message),
+      planned: (service) => this.planned.push(service),
       lockWaited: (ms) => this.events.push(`lock waited ${ms} ms`),
       failed: (unit, reason) => this.events.push(`failed ${unit}: ${reason}`),
       repaired: (kind, count) => this.events.push(`repaired ${count} ${kind}`),

@@ -68,9 +68,9 @@ Deno.test({
       servers: { "10.0.0.3": 1 },
     }]);
     const { desired, observed } = sample;
-    const unit = (name: string, isBulk = false) => ({
+    const unit = (name: string, bulk?: "bulk") => ({
       ...unitOf(name, desired.touchedBy(`a/${name}` as never)),
-      isBulk,
+      isBulk: bulk !== undefined,
     });
     const order = (units: readonly ReturnType<typeof unit>[], first = "") =>
       revivedFirst(units, {
@@ -81,7 +81,7 @@ Deno.test({
     const both = [unit("shrinks"), unit("revives")];
     assertEquals(order(both), ["revives", "shrinks"]);
     assertEquals(order(both, "shrinks"), ["shrinks", "revives"]);
-    const bulk = [unit("shrinks"), unit("revives", true)];
+    const bulk = [unit("shrinks"), unit("revives", "bulk")];
     assertEquals(order(bulk), ["shrinks", "revives"]);
   },
 });

@@ -1,6 +1,6 @@
 import { compareKernel, differences } from "./compare.ts";
 import { Invariants } from "./invariants.ts";
-import { SimHost, SOURCES } from "./node.ts";
+import { type SimHost, SOURCES } from "./node.ts";
 import { Random } from "./random.ts";
 import { type Step, type StepContext, STEPS } from "./steps.ts";
 import { boot } from "./steps_agent.ts";
