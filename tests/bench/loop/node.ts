@@ -11,6 +11,8 @@ import { ENDPOINTS } from "./cluster.ts";
 const MB = 1 << 20;
 /** Changes that one pass takes in. */
 const CHANGES_PER_PASS = 100;
+/** Changes of each Service before memory is measured. */
+const WARM_UP_TURNS = 9;
 
 /** A node whose agent has programmed so many Services. */
 async function filledNode(
@@ -58,8 +60,10 @@ function heapMb(node: TestNode): number {
 }
 
 /**
- * Plays changes; gives the growth of the heap over their second half. In the
- * first one, tables grow once to hold what comes before what goes.
+ * Plays changes; gives by how much the heap grows meanwhile. Before, each
+ * Service changes so often that its tables, in which what is new comes before
+ * what is old goes, have the size at which they stay: a Map of ten grows to
+ * twice its room at about the seventh change, once.
  */
 export async function steadyMemory(
   services: number,
@@ -68,14 +72,16 @@ export async function steadyMemory(
   // UDP does not drain: looks at connections would be most of the time.
   const node = await filledNode(services, "udp");
   let startMb = 0;
-  for (let done = 0; done < changes; done += CHANGES_PER_PASS) {
-    if (done === changes / 2) startMb = heapMb(node);
+  const warmUp = WARM_UP_TURNS * services;
+  for (let done = 0; done < warmUp + changes; done += CHANGES_PER_PASS) {
+    if (done === warmUp) startMb = heapMb(node);
     for (let i = 0; i < CHANGES_PER_PASS; i++) {
       const turn = Math.floor((done + i) / services);
       change(node, (done + i) % services, turn % ENDPOINTS + 1);
     }
     await node.advance(1_000);
     node.host.resetCounts();
+    node.planned.length = 0;
   }
   const { pending, drains } = node.agent.snapshot().counts;
   if (pending + drains > 0) throw new Error("Cannot measure: work is left");
