@@ -91,6 +91,7 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["mod/cli/report_source.ts", "tests/lab/commands.lab.ts"],
   // The loop is tried as a whole, on the fakes and in random histories.
   ["mod/agent/loop.ts", "tests/agent/agent_test.ts, tests/simulation"],
+  ["mod/agent/assembly.ts", "tests/agent/agent_test.ts"],
   ["mod/agent/timing.ts", "constants; tests/agent/agent_test.ts"],
   ["mod/agent/planner.ts", "tests/agent/agent_test.ts"],
   ["mod/agent/passes.ts", "tests/agent/agent_test.ts"],

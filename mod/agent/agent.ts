@@ -2,20 +2,20 @@ import type { Host } from "#apply";
 import type { DiffResult } from "#diff";
 import type { ClusterNode, Decoded, ServiceName } from "#model";
 import type { ServicePlan } from "#plan";
+import { assemble } from "./assembly.ts";
 import { HandDrains } from "./hand_drains.ts";
 import { type Inspection, inspectionOf } from "./inspection.ts";
-import { Kernel } from "./kernel.ts";
-import { Loop } from "./loop.ts";
-import { Passes } from "./passes.ts";
-import { listedRealServers, Planner } from "./planner.ts";
+import { FirstServices } from "./first_services.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Loop } from "./loop.ts";
+import { Planner } from "./planner.ts";
 import { Memory } from "./memory.ts";
 import { previewPass } from "./preview.ts";
 import { RoutesKeeper } from "./routes_keeper.ts";
-import { RulesKeeper } from "./rules_keeper.ts";
 import { foldEvent, Readiness, type SourceEvent } from "./sources.ts";
 import { LOCK_FILE, StateFile } from "./state_file.ts";
 import { Status } from "./status.ts";
-import { DEFAULT_TIMING, FIRST } from "./timing.ts";
+import { DEFAULT_TIMING } from "./timing.ts";
 import type {
   AgentOptions,
   AgentSnapshot,
@@ -43,7 +43,7 @@ export class Agent {
   readonly #planner: Planner;
   readonly #readiness: Readiness;
   readonly #status: Status;
-  readonly #first: ReadonlySet<ServiceName>;
+  readonly #first: FirstServices;
   readonly #handDrains: HandDrains;
   readonly #wallOffsetMs: number;
   readonly #memory: Memory | undefined;
@@ -58,8 +58,8 @@ export class Agent {
     this.#options = options;
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
     this.#device = options.device ?? "kube-ipvs0";
-    this.#first = new Set(options.first ?? FIRST);
-    this.#queue = new WorkQueue(this.#first);
+    this.#first = new FirstServices(options.first);
+    this.#queue = new WorkQueue(this.#first.names);
     this.#handDrains = new HandDrains({
       clock,
       nowMs: () => this.#nowMs(),
@@ -99,6 +99,7 @@ export class Agent {
     const object = "key" in input.event
       ? `${input.source} ${input.event.key}`
       : "";
+    this.#first.note(input);
     const before = model.rejections().get(object);
     const dirty = foldEvent(model, input);
     this.#planner.mark(dirty);
@@ -231,80 +232,24 @@ export class Agent {
       this.#options.runDirectory,
       (message) => this.#status.warn(message),
     );
-    const kernel = this.#makeKernel(state);
-    const rulesKeeper = this.#makeRulesKeeper();
-    const passes = this.#makePasses(kernel, state, rulesKeeper);
-    await this.#handDrains.begin(state);
-    this.#state = state;
-    this.#kernel = kernel;
-    this.#loop = new Loop({
+    const { loop, kernel } = assemble({
       agent: this.#options,
       timing: this.#timing,
       device: this.#device,
-      kernel,
-      passes,
-      rulesKeeper,
-      routesKeeper: this.#routesKeeper,
+      first: this.#first.names,
       state,
+      routesKeeper: this.#routesKeeper,
       queue: this.#queue,
       planner: this.#planner,
       status: this.#status,
       readiness: this.#readiness,
       nowMs: () => this.#nowMs(),
     });
-    return this.#loop;
-  }
-
-  #makeKernel(state: StateFile): Kernel {
-    const { host, model } = this.#options;
-    return new Kernel({
-      host,
-      state,
-      device: this.#device,
-      families: () => this.#options.rules().map((rules) => rules.family),
-      drainLimits: this.#timing.drainLimits,
-      departureMs: this.#timing.departureMs,
-      first: this.#first,
-      nowMs: () => this.#nowMs(),
-      listed: (service) => listedRealServers(model, service),
-      mayDelete: () => this.#readiness.isComplete,
-      hardLimitMs: (service) => {
-        const seconds = model.service(service)?.wishes.drainLimitSeconds;
-        return seconds === undefined ? undefined : seconds * 1000;
-      },
-    });
-  }
-
-  #makeRulesKeeper(): RulesKeeper {
-    const { host, clock, observer } = this.#options;
-    return new RulesKeeper({
-      iptables: host.iptables,
-      rules: () => this.#options.rules(),
-      monotonicMs: () => clock.monotonicMs(),
-      waited: (ms) => observer?.lockWaited?.(ms),
-      warned: (message) => this.#status.warn(message),
-    });
-  }
-
-  #makePasses(
-    kernel: Kernel,
-    state: StateFile,
-    rulesKeeper: RulesKeeper,
-  ): Passes {
-    const { host, clock, observer } = this.#options;
-    return new Passes({
-      host,
-      kernel,
-      state,
-      queue: this.#queue,
-      planner: this.#planner,
-      status: this.#status,
-      timing: this.#timing,
-      rulesKeeper,
-      monotonicMs: () => clock.monotonicMs(),
-      failed: (unit, reason, waitMs) =>
-        observer?.failed?.(unit, reason, waitMs),
-    });
+    await this.#handDrains.begin(state);
+    this.#state = state;
+    this.#kernel = kernel;
+    this.#loop = loop;
+    return loop;
   }
 
   /** Wall time as it was at the start, plus what has gone by: no jumps. */

@@ -2,9 +2,10 @@ import type { Host } from "#apply";
 import {
   type Changes,
   type FlowView,
+  type IpvsOperation,
   madeBy,
   type Observed,
-  type StaleFlow,
+  replacementsLast,
   staleFlows,
   takenBy,
 } from "#diff";
@@ -41,13 +42,12 @@ export interface ApplierOptions {
   readonly tools: ToolHealth;
   /** Time, ms since 1970. */
   nowMs(): number;
-  /** Takes tracked connections that have become stale. */
-  takeFlows(flows: readonly StaleFlow[]): void;
 }
 
 /**
  * Applies changes in their order (`#diff`, order.ts): one process for each
- * table that they touch. What was done is confirmed step by step.
+ * table that they touch, and one more where all of a virtual server's real
+ * servers are replaced. What was done is confirmed step by step.
  *
  * @throws {StepError} at the first step that was refused; the later ones have
  * not been tried
@@ -60,9 +60,10 @@ export async function applyChanges(
   await state.add(madeBy(changes));
   await applySets(options, { add: changes.setAdds, delete: [] });
   if (changes.ipvs.length > 0) {
-    options.takeFlows(staleFlows(changes.ipvs, options.flowView));
-    await step("ipvs", options, () => host.ipvs.restore(changes.ipvs));
-    observed.confirmIpvs(changes.ipvs);
+    await state.addFlows(staleFlows(changes.ipvs, options.flowView));
+    const { first, second } = replacementsLast(changes.ipvs, observed);
+    await applyIpvs(options, first);
+    await applyIpvs(options, second);
   }
   const addresses = {
     add: changes.addressAdds,
@@ -78,6 +79,16 @@ export async function applyChanges(
   }
   await applySets(options, { add: [], delete: changes.setDeletes });
   await state.remove(takenBy(changes));
+}
+
+async function applyIpvs(
+  options: ApplierOptions,
+  operations: readonly IpvsOperation[],
+): Promise<void> {
+  if (operations.length === 0) return;
+  const { host, observed } = options;
+  await step("ipvs", options, () => host.ipvs.restore(operations));
+  observed.confirmIpvs(operations);
 }
 
 async function applySets(

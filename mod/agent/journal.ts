@@ -1,4 +1,10 @@
-import { type Drain, Drains, type OwnedThings, Ownership } from "#diff";
+import {
+  type Drain,
+  Drains,
+  type OwnedThings,
+  Ownership,
+  type StaleFlow,
+} from "#diff";
 import type { IpAddress } from "#model";
 import {
   type DrainTarget,
@@ -19,6 +25,24 @@ export interface Remembered {
   readonly ownership: Ownership;
   /** Drains in progress. */
   readonly drains: Drains;
+  /** Tracked connections that are to be deleted, by `flowName`. */
+  readonly flows: Map<string, StaleFlow>;
+}
+
+/** What tells stale tracked connections apart. */
+export function flowName(
+  { protocol, address, port, realServer }: StaleFlow,
+): string {
+  const all = `${protocol} ${address} ${port}`;
+  return realServer === undefined ? all : `${all} ${realServer}`;
+}
+
+/** Lines that record (`+`) or strike out (`-`) stale tracked connections. */
+export function formatFlows(
+  sign: "+" | "-",
+  flows: Iterable<StaleFlow>,
+): string {
+  return [...flows].map((flow) => `${sign}f ${flowName(flow)}\n`).join("");
 }
 
 /** Lines that record (`+`) or strike out (`-`) things. */
@@ -47,12 +71,13 @@ export function formatHandDrain(sign: "+" | "-", drain: HandDrain): string {
 
 /** The whole file afresh. */
 export function formatJournal(
-  { ownership, drains, handDrains }: Remembered,
+  { ownership, drains, handDrains, flows }: Remembered,
 ): string {
   return JOURNAL_HEADER + "\n" + formatThings("+", ownership.things()) +
     [...drains.all()].map((drain) => formatDrain("+", drain)).join("") +
     [...handDrains.values()].map((drain) => formatHandDrain("+", drain))
-      .join("");
+      .join("") +
+    formatFlows("+", flows.values());
 }
 
 /**
@@ -75,13 +100,20 @@ export function nothingRemembered(): Remembered {
     ownership: new Ownership(),
     drains: new Drains(),
     handDrains: new Map(),
+    flows: new Map(),
   };
 }
 
 function replay(line: string, remembered: Remembered): void {
-  const { ownership, drains, handDrains } = remembered;
+  const { ownership, drains, handDrains, flows } = remembered;
   const sign = line[0];
   const body = line.slice(3);
+  if (line[1] === "f") {
+    const flow = parseFlow(body);
+    if (flow !== undefined && sign === "+") flows.set(body, flow);
+    else if (sign === "-") flows.delete(body);
+    return;
+  }
   if (line[1] === "h") {
     const drain = parseHandDrain(body);
     if (drain !== undefined && sign === "+") {
@@ -126,6 +158,20 @@ function parseHandDrain(body: string): HandDrain | undefined {
   if (target === undefined) return undefined;
   const [startedMs, deadlineMs] = [Number(started ?? 0), Number(deadline ?? 0)];
   return { target, startedMs, deadlineMs };
+}
+
+function parseFlow(body: string): StaleFlow | undefined {
+  const [protocol, address, port, realServer] = body.split(" ");
+  if (protocol !== "udp" && protocol !== "sctp") return undefined;
+  if (address === undefined || !/^\d+$/.test(port ?? "")) return undefined;
+  return {
+    protocol,
+    address: address as IpAddress,
+    port: Number(port),
+    ...(realServer === undefined
+      ? {}
+      : { realServer: realServer as RealServerKey }),
+  };
 }
 
 function parseDrain(body: string): Drain | undefined {

@@ -5,8 +5,8 @@ import {
   type DiffOptions,
   type DiffResult,
   flowViewOf,
+  type IpvsOperation,
   Observed,
-  type StaleFlow,
   type Touched,
 } from "#diff";
 import type { IpAddress, IpFamily } from "#model";
@@ -24,13 +24,10 @@ import type { KernelOptions, Step } from "./types.ts";
 
 /** More virtual servers than these are listed all at once. */
 const MAX_LISTED_ONE_BY_ONE = 4;
-/** Stale flows that wait for their deletion; the oldest go first. */
-const MAX_FLOWS = 20_000;
 
 /** Both sides of the comparison, and the hands that bring them together. */
 export class Kernel {
   readonly #options: KernelOptions;
-  readonly #flows: StaleFlow[] = [];
   #observedSets: ReadonlyMap<string, ObservedSet> = new Map();
 
   /** What is wanted. */
@@ -113,9 +110,15 @@ export class Kernel {
       tools: this.tools,
       nowMs: () => this.#options.nowMs(),
       flowView: flowViewOf(this.desired, this.observed),
-      takeFlows: (flows) => this.#takeFlows(flows),
     });
     await this.#settle(result);
+  }
+
+  /** Takes real servers of ours out of others' virtual servers. */
+  async takeBack(operations: readonly IpvsOperation[]): Promise<void> {
+    const { ipvs } = this.#options.host;
+    await ipvs.restore(operations).catch(() => ipvs.restore(operations));
+    this.observed.confirmIpvs(operations);
   }
 
   /** Remembers what a comparison found that changes nothing in the kernel. */
@@ -149,14 +152,6 @@ export class Kernel {
     const { drainsStarted, drainsEnded } = result;
     if (drainsStarted.length + drainsEnded.length === 0) return;
     await this.#options.state.drain(drainsStarted, drainsEnded);
-  }
-
-  /** Deletes the tracked connections that have become stale; one process. */
-  async flushFlows(): Promise<void> {
-    if (this.#flows.length === 0) return;
-    const flows = [...this.#flows];
-    await this.#options.host.conntrack.delete(flows);
-    this.#flows.splice(0, flows.length);
   }
 
   /** Lists the table that a refused step leaves in doubt. */
@@ -282,12 +277,6 @@ export class Kernel {
         return { family, set, elements };
       })
     );
-  }
-
-  /** While they cannot be deleted they are kept, up to a bound. */
-  #takeFlows(flows: readonly StaleFlow[]): void {
-    this.#flows.push(...flows);
-    this.#flows.splice(0, this.#flows.length - MAX_FLOWS);
   }
 
   /** Our sets, with what they hold at most. */

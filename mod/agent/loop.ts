@@ -203,6 +203,8 @@ export class Loop {
       if (isChange) this.#changeMs = nowMs + this.#o.timing.minSyncMs;
       await passes.change(isChange ? "change" : "retry");
       this.#planDrainLook();
+    } else if (this.#o.flowsKeeper.nextMs <= nowMs) {
+      await this.#o.flowsKeeper.flush();
     } else if (this.#drainClock.nextMs <= nowMs) {
       this.#drainClock.look();
       await passes.drains();
@@ -247,6 +249,7 @@ export class Loop {
       this.#rulesWatch.nextMs,
       this.#o.routesKeeper.nextMs,
       this.#changeDueMs(),
+      this.#o.flowsKeeper.nextMs,
       this.#drainClock.nextMs,
       this.#departureMs(),
       this.#auditMs,

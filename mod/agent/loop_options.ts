@@ -1,3 +1,4 @@
+import type { FlowsKeeper } from "./flows_keeper.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Passes } from "./passes.ts";
 import type { Planner } from "./planner.ts";
@@ -25,6 +26,8 @@ export interface LoopOptions {
   readonly rulesKeeper: RulesKeeper;
   /** Keeps local routes of networks. */
   readonly routesKeeper: RoutesKeeper;
+  /** Deletes stale tracked connections. */
+  readonly flowsKeeper: FlowsKeeper;
   /** What is to be done. */
   readonly queue: WorkQueue;
   /** Plans Services. */

@@ -1,5 +1,5 @@
-import { parseElementId } from "#diff";
-import type { FrontendKey, MarkRegistry } from "#plan";
+import { frontendOfElement, parseElementId } from "#diff";
+import type { MarkRegistry } from "#plan";
 
 /**
  * Gives frontends the firewall marks that they have in the kernel, so that a
@@ -15,12 +15,4 @@ export function adoptMarks(
     if (entry?.set !== "mark") continue;
     marks.adopt(frontendOfElement(entry.element), mark);
   }
-}
-
-/** "10.96.0.1,tcp:80" is frontend "tcp/10.96.0.1:80". */
-function frontendOfElement(element: string): FrontendKey {
-  const [address = "", service = ""] = element.split(",");
-  const [protocol = "", port = ""] = service.split(":");
-  const host = address.includes(":") ? `[${address}]` : address;
-  return `${protocol}/${host}:${port}` as FrontendKey;
 }

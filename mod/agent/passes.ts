@@ -1,15 +1,16 @@
-import { type Host, isSetInUse } from "#apply";
+import { isSetInUse } from "#apply";
 import { addressEntry, type DiffOptions, elementId, newTouched } from "#diff";
 import type { ServiceName } from "#model";
 import type { VirtualServerKey } from "#plan";
 import { countDrift, withoutChanges } from "./drift.ts";
+import type { FlowsKeeper } from "./flows_keeper.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Planner } from "./planner.ts";
 import type { RulesKeeper } from "./rules_keeper.ts";
 import type { StateFile } from "./state_file.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { AgentTiming, DriftKind, PassReport } from "./types.ts";
-import { cutUnits, unitOf, unitsOf } from "./units.ts";
+import { cutUnits, revivedFirst, unitOf, unitsOf } from "./units.ts";
 import type { WorkQueue, WorkUnit } from "./work_queue.ts";
 import { Worker, type WorkReport } from "./worker.ts";
 
@@ -20,8 +21,6 @@ const MAX_SETTLED = 4;
 
 /** What passes work with. */
 export interface PassesOptions {
-  /** Doors to the host. */
-  readonly host: Host;
   /** Both sides. */
   readonly kernel: Kernel;
   /** What is to be done. */
@@ -36,6 +35,8 @@ export interface PassesOptions {
   readonly timing: AgentTiming;
   /** Writes the rules. */
   readonly rulesKeeper: RulesKeeper;
+  /** Deletes stale tracked connections. */
+  readonly flowsKeeper: FlowsKeeper;
   /** Never goes back, ms. */
   monotonicMs(): number;
   /** Told when a unit waits for another try. */
@@ -58,13 +59,13 @@ export class Passes {
 
   /** Plans what changed and brings the kernel there, or part of the way. */
   async change(reason: PassReport["reason"]): Promise<void> {
-    const { planner, kernel, queue, monotonicMs } = this.#o;
+    const { planner, kernel, monotonicMs } = this.#o;
     const startMs = monotonicMs();
     const oldestChangeMs = planner.plan(kernel, MAX_SERVICES);
-    const units = cutUnits(queue.due(startMs), kernel.desired);
+    const units = cutUnits(this.#due(startMs), kernel.desired);
     const report = await this.#work(units);
     await this.#settleDrains(report);
-    await this.#flushFlows();
+    await this.#o.flowsKeeper.flush();
     this.#report({ reason, units, report, startMs, oldestChangeMs });
   }
 
@@ -73,7 +74,7 @@ export class Passes {
     const { state, monotonicMs } = this.#o;
     const startMs = monotonicMs();
     const report = await this.#endDrains(state.drains.keys());
-    await this.#flushFlows();
+    await this.#o.flowsKeeper.flush();
     if (report !== undefined) {
       this.#report({ reason: "drain", units: [], report, startMs });
     }
@@ -98,7 +99,7 @@ export class Passes {
     this.#report({ reason: "change", units: [], report, startMs });
   }
 
-  /** Makes what all Services need and lists the rest; sets are listed. */
+  /** Makes what all need and lists the rest; sets are listed. */
   async prepare(): Promise<void> {
     await this.#makeAll();
   }
@@ -114,6 +115,13 @@ export class Passes {
     await this.#compareAll(reason, await this.#listAll());
     await this.#o.kernel.proveTools();
     this.#o.status.audited(this.isWhole);
+  }
+
+  /** What may be tried now, what nobody waits for last. */
+  #due(nowMs: number): WorkUnit[] {
+    const { queue, kernel: { desired, observed } } = this.#o;
+    const isFirst = queue.isFirst.bind(queue);
+    return revivedFirst(queue.due(nowMs), { desired, observed, isFirst });
   }
 
   async #compareAll(
@@ -134,9 +142,9 @@ export class Passes {
     for (const unit of unitsOf(result, waiting)) {
       queue.touch(unit.id, unit.touched, "bulk");
     }
-    const due = cutUnits(queue.due(startMs), kernel.desired);
+    const due = cutUnits(this.#due(startMs), kernel.desired);
     const report = await this.#work(due, "fresh");
-    await this.#flushFlows();
+    await this.#o.flowsKeeper.flush();
     this.#report({ reason, units: [], report, startMs });
   }
 
@@ -268,14 +276,6 @@ export class Passes {
       })
     );
     return await this.#work(units, "fresh");
-  }
-
-  async #flushFlows(): Promise<void> {
-    const { kernel } = this.#o;
-    await this.#attempt(
-      "delete stale tracked connections",
-      () => kernel.flushFlows(),
-    );
   }
 
   #report({ reason, units, report, startMs, oldestChangeMs }: {

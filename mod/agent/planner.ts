@@ -10,7 +10,9 @@ import {
   type RealServerKey,
   realServerKey,
   type ServicePlan,
+  type VirtualServerKey,
 } from "#plan";
+import { newTouched, type Touched } from "#diff";
 import { servicesOfTarget } from "./hand_drains.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AgentOptions, HostAddresses } from "./types.ts";
@@ -110,7 +112,7 @@ export class Planner {
     const old = this.#plans.get(name);
     if (service === undefined) {
       this.#plans.delete(name);
-      this.#queue.touch(name, kernel.desired.remove(name), bulk);
+      this.#touch(name, kernel.desired.remove(name), { kernel, bulk });
       this.#releaseMarks(old, kernel);
       observer?.planned?.(name, undefined);
       return;
@@ -124,12 +126,36 @@ export class Planner {
     this.#plans.set(name, plan);
     const touched = kernel.desired.set(plan);
     this.#releaseMarks(old, kernel);
-    this.#queue.touch(name, touched, bulk);
+    this.#touch(name, touched, { kernel, bulk });
     observer?.planned?.(name, plan);
     if (
       plan.rejections.length > 0 && !isSame(old?.rejections, plan.rejections)
     ) observer?.rejected?.(plan.rejections);
     for (const conflict of touched.conflicts) observer?.conflict?.(conflict);
+  }
+
+  /**
+   * A virtual server that passes to another Service is that one's to make: if
+   * the kernel refuses it, the former holder's other changes go on (I8).
+   */
+  #touch(
+    name: ServiceName,
+    touched: Touched,
+    { kernel, bulk }: {
+      readonly kernel: Kernel;
+      readonly bulk: "bulk" | undefined;
+    },
+  ): void {
+    const own = new Set<VirtualServerKey>();
+    for (const key of touched.virtualServers) {
+      const holder = kernel.desired.virtualServer(key)?.service ?? name;
+      if (holder === name) own.add(key);
+      else {
+        const virtualServers = new Set([key]);
+        this.#queue.touch(holder, { ...newTouched(), virtualServers }, bulk);
+      }
+    }
+    this.#queue.touch(name, { ...touched, virtualServers: own }, bulk);
   }
 
   /** Marks of frontends that nobody claims any more can be given again. */

@@ -1,7 +1,9 @@
-import type { Drain, Drains, OwnedThings, Ownership } from "#diff";
+import type { Drain, Drains, OwnedThings, Ownership, StaleFlow } from "#diff";
 import type { DrainTarget } from "#plan";
 import {
+  flowName,
   formatDrain,
+  formatFlows,
   formatHandDrain,
   formatJournal,
   formatThings,
@@ -20,6 +22,8 @@ export const LOCK_FILE = "lock";
 
 /** So many lines more than things, and the file is written afresh. */
 const SLACK_LINES = 10_000;
+/** Most stale tracked connections that wait while they cannot be deleted. */
+const MAX_FLOWS = 10_000;
 
 /**
  * The record of what is ours, on disk before it is in the kernel. Appending
@@ -39,6 +43,8 @@ export class StateFile {
   readonly drains: Drains;
   /** What is drained by hand. */
   readonly handDrains: Map<DrainTarget, HandDrain>;
+  /** Tracked connections that are to be deleted. */
+  readonly flows: Map<string, StaleFlow>;
   /** Whether a record of an earlier run was found. */
   readonly found: boolean;
 
@@ -52,6 +58,7 @@ export class StateFile {
     this.ownership = content.ownership;
     this.drains = content.drains;
     this.handDrains = content.handDrains;
+    this.flows = content.flows;
     this.found = content.found;
   }
 
@@ -77,6 +84,12 @@ export class StateFile {
     );
     await file.#rewrite();
     return file;
+  }
+
+  /** How many things are to be remembered. */
+  get #size(): number {
+    return this.ownership.size + this.drains.size + this.handDrains.size +
+      this.flows.size;
   }
 
   /** Whether the file is behind, because it could not be written. */
@@ -122,6 +135,23 @@ export class StateFile {
     );
   }
 
+  /** Records tracked connections that are about to become stale. */
+  async addFlows(flows: readonly StaleFlow[]): Promise<void> {
+    for (const flow of flows) this.flows.set(flowName(flow), flow);
+    await this.#append(formatFlows("+", flows));
+    for (const [name, flow] of this.flows) {
+      if (this.flows.size <= MAX_FLOWS) return;
+      this.flows.delete(name);
+      await this.#append(formatFlows("-", [flow]));
+    }
+  }
+
+  /** Strikes out tracked connections that were deleted. */
+  async flowsGone(flows: readonly StaleFlow[]): Promise<void> {
+    for (const flow of flows) this.flows.delete(flowName(flow));
+    await this.#append(formatFlows("-", flows));
+  }
+
   async #append(text: string): Promise<void> {
     if (text === "") return;
     this.#lines += text.split("\n").length - 1;
@@ -135,10 +165,6 @@ export class StateFile {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  get #size(): number {
-    return this.ownership.size + this.drains.size + this.handDrains.size;
   }
 
   async #rewrite(): Promise<void> {

@@ -1,5 +1,4 @@
 import { DEFAULT_DRAIN_LIMITS } from "#diff";
-import type { ServiceName } from "#model";
 import type { AgentTiming } from "./types.ts";
 
 /** Times of the loop where the options name none. */
@@ -12,9 +11,3 @@ export const DEFAULT_TIMING: AgentTiming = {
   rulesMs: 0,
   drainLimits: DEFAULT_DRAIN_LIMITS,
 };
-
-/** The API server's Service and cluster DNS. */
-export const FIRST: readonly ServiceName[] = [
-  "default/kubernetes",
-  "kube-system/kube-dns",
-] as ServiceName[];

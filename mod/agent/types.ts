@@ -58,7 +58,7 @@ export interface AgentOptions {
   };
   /** Name of the device; default "kube-ipvs0". */
   readonly device?: string;
-  /** Services that go first; default: the API server's and cluster DNS. */
+  /** Services that go first beside cluster DNS; default: the usual names. */
   readonly first?: readonly ServiceName[];
   /** Times; those not given have defaults. */
   readonly timing?: Partial<AgentTiming>;

@@ -3,6 +3,7 @@ import {
   type Desired,
   type DiffResult,
   newTouched,
+  type Observed,
   type Touched,
 } from "#diff";
 import { touchedByChanges } from "./drift.ts";
@@ -10,6 +11,47 @@ import type { WorkUnit } from "./work_queue.ts";
 
 /** Lines of one pass, roughly; one unit may have more. */
 const MAX_LINES = 20_000;
+
+/** Units of comparisons, which stand for no Service, are named so. */
+const REPAIR = "repair ";
+
+/**
+ * A virtual server that has passed to another Service is in that one's unit;
+ * here it would only be blamed on the wrong one when it is refused (I8).
+ */
+function forgetPassed({ id, touched }: WorkUnit, desired: Desired): void {
+  if (id.startsWith(REPAIR)) return;
+  for (const key of touched.virtualServers) {
+    const holder = desired.virtualServer(key)?.service ?? id;
+    if (holder !== id) touched.virtualServers.delete(key);
+  }
+}
+
+/**
+ * Of changes of one kind, those that bring a Service back come before those
+ * that merely take something: nobody waits for these. The order is kept
+ * otherwise, and single changes stay before those of a change of everything.
+ */
+export function revivedFirst(
+  units: readonly WorkUnit[],
+  { desired, observed, isFirst }: {
+    readonly desired: Desired;
+    readonly observed: Observed;
+    isFirst(unit: WorkUnit): boolean;
+  },
+): WorkUnit[] {
+  const revives = ({ touched }: WorkUnit): boolean =>
+    [...touched.virtualServers].some((key) => {
+      if (desired.virtualServer(key) === undefined) return false;
+      const reals = observed.virtualServer(key)?.realServers.values() ?? [];
+      return ![...reals].some(({ weight }) => weight > 0);
+    });
+  const ranked = units.map((unit) => ({
+    unit,
+    rank: isFirst(unit) ? -1 : (unit.isBulk ? 2 : 0) + (revives(unit) ? 0 : 1),
+  }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ unit }) => unit);
+}
 
 /** As many units as make a batch of a fair size; at least one. */
 export function cutUnits(
@@ -19,6 +61,7 @@ export function cutUnits(
   const taken: WorkUnit[] = [];
   let lines = 0;
   for (const unit of units) {
+    forgetPassed(unit, desired);
     lines += unit.touched.addresses.size + unit.touched.elements.size;
     for (const key of unit.touched.virtualServers) {
       lines += 1 + (desired.virtualServer(key)?.server.realServers.size ?? 0);
@@ -49,17 +92,17 @@ export function unitsOf(result: DiffResult, waiting: Touched): WorkUnit[] {
   for (const [id, entry] of all.elements) {
     if (waiting.elements.has(id)) continue;
     const elements = new Map([[id, entry]]);
-    units.push(unitOf(`repair ${id}`, { ...newTouched(), elements }));
+    units.push(unitOf(`${REPAIR}${id}`, { ...newTouched(), elements }));
   }
   for (const key of all.virtualServers) {
     if (waiting.virtualServers.has(key)) continue;
     const virtualServers = new Set([key]);
-    units.push(unitOf(`repair ${key}`, { ...newTouched(), virtualServers }));
+    units.push(unitOf(`${REPAIR}${key}`, { ...newTouched(), virtualServers }));
   }
   for (const address of all.addresses) {
     if (waiting.addresses.has(address)) continue;
     const addresses = new Set([address]);
-    units.push(unitOf(`repair ${address}`, { ...newTouched(), addresses }));
+    units.push(unitOf(`${REPAIR}${address}`, { ...newTouched(), addresses }));
   }
   return units;
 }

@@ -115,12 +115,16 @@ export class WorkQueue {
     const due = [...this.#units.values()].filter((unit) =>
       unit.notBeforeMs <= nowMs
     );
-    const isFirst = (unit: WorkUnit): boolean => this.#first.has(unit.id);
     return [
-      ...due.filter((unit) => isFirst(unit)),
-      ...due.filter((unit) => !isFirst(unit) && !unit.isBulk),
-      ...due.filter((unit) => !isFirst(unit) && unit.isBulk),
+      ...due.filter((unit) => this.isFirst(unit)),
+      ...due.filter((unit) => !this.isFirst(unit) && !unit.isBulk),
+      ...due.filter((unit) => !this.isFirst(unit) && unit.isBulk),
     ];
+  }
+
+  /** Whether a unit is one of a Service that goes before all others. */
+  isFirst({ id }: WorkUnit): boolean {
+    return this.#first.has(id);
   }
 
   /** When the next unit may be tried; undefined: there is none. */

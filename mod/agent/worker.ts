@@ -1,4 +1,3 @@
-import { isAlreadyExists } from "#apply";
 import {
   addTouched,
   countChanges,
@@ -131,14 +130,36 @@ export class Worker {
   ): Promise<string | undefined> {
     try {
       await this.#kernel.listAgain(error.step, touched);
+      if (error.step === "ipvs") await this.#giveUp(result);
+      return undefined;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       return `nor can it be read back: ${reason}`;
     }
-    if (isAlreadyExists(error.cause)) {
-      await this.#state.remove(this.#notOurs(result));
-    }
-    return undefined;
+  }
+
+  /**
+   * A virtual server that came before ours could be made is not ours. The
+   * batch went on after that line, so our real servers may be in it.
+   */
+  async #giveUp(result: DiffResult): Promise<void> {
+    const notOurs = this.#notOurs(result);
+    const keys = new Set(notOurs.virtualServers);
+    if (keys.size === 0) return;
+    await this.#state.remove(notOurs);
+    const { observed } = this.#kernel;
+    const strays = result.changes.ipvs.flatMap((operation) => {
+      if (operation.verb !== "add-server" || !keys.has(operation.key)) {
+        return [];
+      }
+      const { key, realServer } = operation;
+      const seen = observed.virtualServer(key)?.realServers.get(realServer.key);
+      return seen?.forwardingMethod === "masquerading" &&
+          seen.weight === realServer.weight
+        ? [{ verb: "delete-server" as const, key, realServerKey: seen.key }]
+        : [];
+    });
+    await this.#kernel.takeBack(strays);
   }
 
   /**

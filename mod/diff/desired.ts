@@ -113,8 +113,20 @@ export class Desired {
    * until its last endpoint went, whose connections may still be ending.
    */
   holder(key: VirtualServerKey): Holder | undefined {
-    return this.#servers.get(key) ?? this.#former.get(key) ??
-      this.#plainHolder(key);
+    const known = this.#servers.get(key) ?? this.#former.get(key);
+    // After a restart nothing is former, but a plain key names its frontend.
+    const frontend = known === undefined ? frontendOfKey(key) : undefined;
+    return known ?? (frontend && this.holderOf(frontend));
+  }
+
+  /** Who has a frontend, whether or not anything serves it. */
+  holderOf(frontend: FrontendKey): Holder | undefined {
+    const claim = this.#claims.winner(frontend);
+    return claim && {
+      service: claim.service,
+      frontend,
+      protocol: claim.frontend.protocol,
+    };
   }
 
   /** Whether an address is to be on the device. */
@@ -160,17 +172,6 @@ export class Desired {
   /** All frontends that more than one Service claims. */
   conflicts(): Conflict[] {
     return this.#claims.conflicts();
-  }
-
-  /** After a restart nothing is former, but a plain key names its frontend. */
-  #plainHolder(key: VirtualServerKey): Holder | undefined {
-    const frontend = frontendOfKey(key);
-    const claim = frontend && this.#claims.winner(frontend);
-    return claim && {
-      service: claim.service,
-      frontend: claim.frontend.key,
-      protocol: claim.frontend.protocol,
-    };
   }
 
   /** Changes claims to one frontend and passes it on if its winner changed. */

@@ -108,14 +108,14 @@ function leaveServer(
   steps: ServerSteps,
   context: DiffContext,
 ): void {
-  const { state: { desired, ownership }, options, out } = context;
+  const { state: { ownership }, options, out } = context;
   const { key } = seen;
   if (!ownership.hasServer(key)) {
     out.foreign.push({ kind: "virtual server", name: key, inTheWay: false });
     return;
   }
   if (options.deletions === "withhold") return;
-  const holder = desired.holder(key);
+  const holder = holderOf(key, context);
   let staying = 0;
   if (holder !== undefined && holder.protocol !== "udp") {
     const lingering = new ServerSteps();
@@ -130,6 +130,29 @@ function leaveServer(
     endDrains(key, context);
   }
   steps.push({ verb: "delete-service", key });
+}
+
+/** Stands for a frontend that nobody remembers. */
+const UNKNOWN: Holder = {
+  service: "" as Holder["service"],
+  frontend: "" as Holder["frontend"],
+  protocol: "tcp",
+};
+
+/**
+ * Who stands behind a virtual server that is not wanted. After a restart, that
+ * of a mark is told by the set that gives the mark, as long as it does; then
+ * by nothing but the drains that are on record, which take their time.
+ */
+function holderOf(
+  key: VirtualServerKey,
+  { state: { desired, observed, drains } }: DiffContext,
+): Holder | undefined {
+  const holder = desired.holder(key);
+  if (holder !== undefined || !key.startsWith("-f ")) return holder;
+  const frontend = observed.frontendOfMark(key);
+  if (frontend !== undefined) return desired.holderOf(frontend);
+  return drains.has(key) ? UNKNOWN : undefined;
 }
 
 /** Takes a real server out; whether it stays for its connections. */

@@ -1,5 +1,5 @@
 import type { IpAddress } from "#model";
-import { SET_KINDS, type SetEntry, setName } from "#plan";
+import { type FrontendKey, SET_KINDS, type SetEntry, setName } from "#plan";
 
 /** Identity of a set element: "KUBE-VS4-FRONTENDS 10.96.0.1,tcp:443". */
 export function elementId(entry: SetEntry): string {
@@ -28,4 +28,12 @@ export function parseElementId(id: string): SetEntry | undefined {
   const space = id.indexOf(" ");
   const set = SETS.get(id.slice(0, space));
   return set && { ...set, element: id.slice(space + 1) };
+}
+
+/** "10.96.0.1,tcp:80" is frontend "tcp/10.96.0.1:80". */
+export function frontendOfElement(element: string): FrontendKey {
+  const [address = "", service = ""] = element.split(",");
+  const [protocol = "", port = ""] = service.split(":");
+  const host = address.includes(":") ? `[${address}]` : address;
+  return `${protocol}/${host}:${port}` as FrontendKey;
 }

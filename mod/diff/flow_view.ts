@@ -1,4 +1,4 @@
-import { familyOf, type IpAddress } from "#model";
+import { familyOf } from "#model";
 import {
   frontendElement,
   markKey,
@@ -7,7 +7,7 @@ import {
   virtualServerKey,
 } from "#plan";
 import type { Desired } from "./desired.ts";
-import { elementId, parseElementId } from "./element.ts";
+import { elementId } from "./element.ts";
 import {
   type ParsedServerKey,
   parseFrontendKey,
@@ -34,9 +34,9 @@ export function flowViewOf(desired: Desired, observed: Observed): FlowView {
     const plain = parseServerKey(key);
     if (plain !== undefined) return plain;
     const holder = desired.holder(key);
-    return holder === undefined
-      ? frontendOfSeenMark(key, observed)
-      : parseFrontendKey(holder.frontend);
+    // With its Service gone, the kernel's set still tells.
+    const frontend = holder?.frontend ?? observed.frontendOfMark(key);
+    return frontend && parseFrontendKey(frontend);
   }
   function siblingOf(key: VirtualServerKey): VirtualServerKey | undefined {
     const frontend = frontendOf(key);
@@ -61,24 +61,4 @@ export function flowViewOf(desired: Desired, observed: Observed): FlowView {
         (observed.virtualServer(sibling)?.realServers.size ?? 0) > 0;
     },
   };
-}
-
-/** After a restart, or with its Service gone, the kernel's set still tells. */
-function frontendOfSeenMark(
-  key: VirtualServerKey,
-  observed: Observed,
-): ParsedServerKey | undefined {
-  for (const [id, mark] of observed.elements) {
-    if (mark === undefined) continue;
-    const entry = parseElementId(id);
-    if (entry?.set !== "mark" || markKey(mark, entry.family) !== key) continue;
-    const [address = "", service = ""] = entry.element.split(",");
-    const [protocol = "", port = ""] = service.split(":");
-    return {
-      protocol: protocol as ParsedServerKey["protocol"],
-      address: address as IpAddress,
-      port: Number(port),
-    };
-  }
-  return undefined;
 }

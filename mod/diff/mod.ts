@@ -25,7 +25,12 @@ export {
   noteListed,
 } from "./drains.ts";
 export type { DrainEnd, DrainLimits } from "./drains.ts";
-export { addressEntry, elementId, parseElementId } from "./element.ts";
+export {
+  addressEntry,
+  elementId,
+  frontendOfElement,
+  parseElementId,
+} from "./element.ts";
 export { flowViewOf } from "./flow_view.ts";
 export type { FlowView } from "./flow_view.ts";
 export { staleFlows } from "./flows.ts";
@@ -45,6 +50,7 @@ export type { Sides } from "./no_change.ts";
 export { programmedAddresses } from "./programmed.ts";
 export { packObserved } from "./packed_observed.ts";
 export { countChanges, madeBy, NO_CHANGES, takenBy } from "./record.ts";
+export { replacementsLast } from "./replacements.ts";
 export { sameVirtualServer } from "./same_server.ts";
 export { addTouched, isUntouched, newTouched } from "./touched.ts";
 export type { TouchedBuilder } from "./touched.ts";

@@ -1,12 +1,14 @@
 import type { IpAddress } from "#model";
-import type {
-  RealServer,
-  RealServerKey,
-  SetEntry,
-  VirtualServer,
-  VirtualServerKey,
+import {
+  type FrontendKey,
+  markKey,
+  type RealServer,
+  type RealServerKey,
+  type SetEntry,
+  type VirtualServer,
+  type VirtualServerKey,
 } from "#plan";
-import { elementId } from "./element.ts";
+import { elementId, frontendOfElement, parseElementId } from "./element.ts";
 import { packObserved } from "./packed_observed.ts";
 import type {
   Changes,
@@ -34,6 +36,7 @@ export class Observed {
     readonly key: VirtualServerKey;
     readonly realServers: Map<RealServerKey, ObservedRealServer>;
   } | undefined;
+  #frontends = new Map<VirtualServerKey, FrontendKey>();
 
   /** Takes a listing of all virtual servers. */
   replaceServers(
@@ -61,9 +64,10 @@ export class Observed {
     sets: ReadonlyMap<string, { readonly elements: ObservedElements }>,
   ): void {
     this.#elements = new Map();
+    this.#frontends = new Map();
     for (const [name, { elements }] of sets) {
       for (const [element, mark] of elements) {
-        this.#elements.set(`${name} ${element}`, mark);
+        this.#setElement(`${name} ${element}`, mark);
       }
     }
   }
@@ -98,6 +102,11 @@ export class Observed {
     return this.#elements.get(id);
   }
 
+  /** The frontend whose packets get the mark that a virtual server is by. */
+  frontendOfMark(key: VirtualServerKey): FrontendKey | undefined {
+    return this.#frontends.get(key);
+  }
+
   /** All set elements, by `elementId`. */
   get elements(): ReadonlyMap<string, number | undefined> {
     return this.#elements;
@@ -117,7 +126,7 @@ export class Observed {
     },
   ): void {
     for (const entry of changes.add) {
-      this.#elements.set(elementId(entry), entry.mark);
+      this.#setElement(elementId(entry), entry.mark);
     }
     for (const entry of changes.delete) {
       this.#elements.delete(elementId(entry));
@@ -143,6 +152,15 @@ export class Observed {
       add: changes.addressAdds,
       delete: changes.addressDeletes,
     });
+  }
+
+  #setElement(id: string, mark: number | undefined): void {
+    this.#elements.set(id, mark);
+    if (mark === undefined) return;
+    const entry = parseElementId(id);
+    if (entry?.set !== "mark") return;
+    const key = markKey(mark, entry.family);
+    this.#frontends.set(key, frontendOfElement(entry.element));
   }
 
   #confirm(operation: IpvsOperation): void {

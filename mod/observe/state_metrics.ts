@@ -101,6 +101,21 @@ function registerBuildInfo(registry: MetricRegistry, version: string): void {
   }, () => [[labels, 1]]);
 }
 
+function snapshotRows(sources: StateSources): readonly Row[] {
+  return [
+    [
+      "ipvs_snapshot_used",
+      "Whether a snapshot stands in for an API server out of reach",
+      () => sources.snapshot().saved?.isUsed ? 1 : 0,
+    ],
+    [
+      "ipvs_snapshot_written_timestamp_seconds",
+      "When the snapshot for a reboot was written last; 0: not by this run",
+      () => (sources.snapshot().saved?.writtenMs ?? 0) / 1_000,
+    ],
+  ];
+}
+
 /** Registers gauges that are read from the agent when they are asked for. */
 export function registerState(
   registry: MetricRegistry,
@@ -133,16 +148,7 @@ export function registerState(
       "Things in the kernel that are not ours and are left alone",
       () => sources.snapshot().foreign.length,
     ],
-    [
-      "ipvs_snapshot_used",
-      "Whether a snapshot stands in for an API server out of reach",
-      () => sources.snapshot().saved?.isUsed ? 1 : 0,
-    ],
-    [
-      "ipvs_snapshot_written_timestamp_seconds",
-      "When the snapshot for a reboot was written last; 0: not by this run",
-      () => (sources.snapshot().saved?.writtenMs ?? 0) / 1_000,
-    ],
+    ...snapshotRows(sources),
     [
       "ipvs_conflicts",
       "Frontends that more than one Service claims",

@@ -65,6 +65,8 @@ export class TestNode {
   readonly observers: AgentObserver[] = [];
   readonly warnings: string[] = [];
   readonly events: string[] = [];
+  /** Services that were planned, one after the other. */
+  readonly planned: string[] = [];
   readonly services = new Map<string, Service>();
   readonly slices = new Map<string, EndpointSlice>();
   readonly #options: NodeOptions;
@@ -257,6 +259,7 @@ export class TestNode {
   #observer(): AgentObserver {
     return {
       warned: (message) => this.warnings.push(message),
+      planned: (service) => this.planned.push(service),
       lockWaited: (ms) => this.events.push(`lock waited ${ms} ms`),
       failed: (unit, reason) => this.events.push(`failed ${unit}: ${reason}`),
       repaired: (kind, count) => this.events.push(`repaired ${count} ${kind}`),

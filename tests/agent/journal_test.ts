@@ -1,13 +1,20 @@
 import { assertEquals } from "@std/assert";
 import {
+  flowName,
   formatDrain,
+  formatFlows,
   formatHandDrain,
   formatJournal,
   formatThings,
   JOURNAL_HEADER,
   parseJournal,
 } from "../../mod/agent/journal.ts";
-import { type Drain, Drains, Ownership } from "../../mod/diff/mod.ts";
+import {
+  type Drain,
+  Drains,
+  Ownership,
+  type StaleFlow,
+} from "../../mod/diff/mod.ts";
 import type { IpAddress } from "../../mod/model/mod.ts";
 import type { HandDrain } from "../../mod/agent/types.ts";
 import type {
@@ -33,6 +40,15 @@ const DRAINS: readonly Drain[] = [
     deadlineMs: 9,
   },
 ];
+const FLOWS: readonly StaleFlow[] = [
+  { protocol: "udp", address: "10.96.0.10" as IpAddress, port: 53 },
+  {
+    protocol: "sctp",
+    address: "fd00::1" as IpAddress,
+    port: 9,
+    realServer: REAL,
+  },
+];
 
 const HAND_DRAINS: readonly HandDrain[] = [
   { target: "node/n1" as DrainTarget, startedMs: 3, deadlineMs: 7 },
@@ -48,9 +64,11 @@ Deno.test({
     ownership.add(THINGS);
     for (const drain of DRAINS) drains.put(drain);
     const handDrains = new Map(HAND_DRAINS.map((one) => [one.target, one]));
-    const text = formatJournal({ ownership, drains, handDrains });
+    const flows = new Map(FLOWS.map((flow) => [flowName(flow), flow]));
+    const text = formatJournal({ ownership, drains, handDrains, flows });
     const read = parseJournal(text);
     assertEquals(read?.handDrains, handDrains);
+    assertEquals([...read?.flows.values() ?? []], [...FLOWS]);
     assertEquals(read?.ownership.things(), ownership.things());
     assertEquals([...read?.drains.all() ?? []], [...DRAINS]);
   },
@@ -65,8 +83,11 @@ Deno.test({
       formatThings("-", THINGS) +
       DRAINS.map((drain) => formatDrain("-", drain)).join("") +
       HAND_DRAINS.map((drain) => formatHandDrain("+", drain)).join("") +
-      formatHandDrain("-", HAND_DRAINS[0]!);
+      formatHandDrain("-", HAND_DRAINS[0]!) +
+      formatFlows("+", FLOWS) + formatFlows("-", FLOWS.slice(1)) +
+      "+f icmp 10.0.0.1 1\n+f udp\n+f udp 10.0.0.1 -D\n";
     const read = parseJournal(text);
+    assertEquals([...read?.flows.values() ?? []], FLOWS.slice(0, 1));
     assertEquals(read?.ownership.size, 0);
     assertEquals(read?.drains.size, 0);
     assertEquals([...read?.handDrains.values() ?? []], [HAND_DRAINS[1]]);

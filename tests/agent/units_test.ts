@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { cutUnits, unitOf, unitsOf } from "../../mod/agent/units.ts";
+import {
+  cutUnits,
+  revivedFirst,
+  unitOf,
+  unitsOf,
+} from "../../mod/agent/units.ts";
 import { newTouched } from "../../mod/diff/mod.ts";
 import { Sample } from "../diff/sample.ts";
 
@@ -40,5 +45,43 @@ Deno.test({
     });
     assertEquals(cutUnits(units, sample.desired).length, 13);
     assertEquals(cutUnits(units.slice(0, 1), sample.desired).length, 1);
+  },
+});
+
+Deno.test({
+  name:
+    "revivedFirst() puts what has no usable real server before what shrinks",
+  permissions,
+  fn: () => {
+    const sample = new Sample();
+    sample.put("a/shrinks", [{
+      address: "10.96.0.1",
+      servers: { "10.0.0.1": 1, "10.0.0.2": 1 },
+    }]);
+    sample.apply(sample.diff());
+    sample.put("a/shrinks", [{
+      address: "10.96.0.1",
+      servers: { "10.0.0.1": 1 },
+    }]);
+    sample.put("a/revives", [{
+      address: "10.96.0.2",
+      servers: { "10.0.0.3": 1 },
+    }]);
+    const { desired, observed } = sample;
+    const unit = (name: string, bulk?: "bulk") => ({
+      ...unitOf(name, desired.touchedBy(`a/${name}` as never)),
+      isBulk: bulk !== undefined,
+    });
+    const order = (units: readonly ReturnType<typeof unit>[], first = "") =>
+      revivedFirst(units, {
+        desired,
+        observed,
+        isFirst: ({ id }) => id === first,
+      }).map(({ id }) => id);
+    const both = [unit("shrinks"), unit("revives")];
+    assertEquals(order(both), ["revives", "shrinks"]);
+    assertEquals(order(both, "shrinks"), ["shrinks", "revives"]);
+    const bulk = [unit("shrinks"), unit("revives", "bulk")];
+    assertEquals(order(bulk), ["shrinks", "revives"]);
   },
 });

@@ -40,7 +40,12 @@ Deno.test("the unit lets write what the permissions let write", {
 }, async () => {
   const unit = await readUnit();
   const { write } = config.permissions.agent;
-  assertEquals(write, ["/run/kube-proxy", "/run/systemd/notify"]);
+  assertEquals(write, [
+    "/run/kube-proxy",
+    "/run/systemd/notify",
+    "/var/lib/kube-proxy",
+  ]);
+  assertEquals(unit.get("StateDirectory"), ["kube-proxy"]);
   assertEquals(unit.get("RuntimeDirectory"), ["kube-proxy"]);
   assertEquals(unit.get("RuntimeDirectoryPreserve"), ["yes"]);
   assertEquals(unit.get("ProtectSystem"), ["strict"]);

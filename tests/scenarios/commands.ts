@@ -144,6 +144,16 @@ export const COMMANDS: Readonly<Record<string, Run>> = {
         : { kind: "exit", code: 1, stderr: `${program}: out of luck\n` },
     });
   },
+  refuse: ({ scene, command: { words: [, program = "", text = ""] } }) => {
+    const { faults } = scene.node.host;
+    if (program === "nothing") return faults.clear();
+    faults.add({
+      program,
+      times: Infinity,
+      when: ({ stdin }) => stdin.includes(text),
+      effect: { kind: "refuse", isRefused: (line) => line.includes(text) },
+    });
+  },
   forget: ({ scene }) => {
     scene.node.takeCalls();
     scene.node.warnings.length = 0;

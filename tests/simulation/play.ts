@@ -1,25 +1,40 @@
 /**
- * Plays histories: `play.ts SEED`, or `play.ts FROM TO`. Prints what failed,
- * with the command that plays it again.
+ * Plays histories and prints what failed, with the command that plays it
+ * again:
+ *
+ *     play.ts SEED            one, with all that happened
+ *     play.ts FROM TO [JOBS]  many; JOBS of them at a time
+ *     play.ts kept            those of seeds.txt
  *
  * @module
  */
 import { playHistory } from "./history.ts";
+import { keptSeeds } from "./seeds.ts";
+import { playMany } from "./play_many.ts";
 
-const [from = 1, to = from] = Deno.args.map(Number);
-let failed = 0;
-for (let seed = from; seed <= to; seed++) {
-  const { violations, steps } = await playHistory(seed);
-  if (violations.length === 0) continue;
-  failed++;
+/** Says something on standard output. */
+function print(line: string): void {
   // deno-lint-ignore no-console -- a command's output
-  console.log(
-    `seed ${seed}:\n  ${violations.join("\n  ")}\n  steps: ${
-      steps.join(", ")
-    }` +
-      `\n  replay: deno run tests/simulation/play.ts ${seed}`,
-  );
+  console.log(line);
 }
-// deno-lint-ignore no-console -- a command's output
-console.log(`${to - from + 1 - failed} passed, ${failed} failed`);
+
+async function playOne(seed: number): Promise<number> {
+  const { violations } = await playHistory(seed, print);
+  return violations.length;
+}
+
+const [first = "1", last, jobs = "1"] = Deno.args;
+if (first !== "kept" && last === undefined) {
+  Deno.exit(await playOne(Number(first)) > 0 ? 1 : 0);
+}
+const seeds = first === "kept" ? await keptSeeds() : Array.from(
+  { length: Number(last) - Number(first) + 1 },
+  (_, index) => Number(first) + index,
+);
+const startMs = performance.now();
+const failed = await playMany(seeds, Number(jobs), print);
+const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+print(
+  `${seeds.length - failed} passed, ${failed} failed, ${seconds} s`,
+);
 if (failed > 0) Deno.exit(1);

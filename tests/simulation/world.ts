@@ -1,99 +1,220 @@
-import type { IpAddress } from "../../mod/model/mod.ts";
-import { TestNode } from "../agent/harness.ts";
-import {
-  expect,
-  type Expected,
-  type SimEndpoint,
-  type SimObjects,
-  type SimService,
-} from "./oracle.ts";
+import type { SourceKind } from "../../mod/agent/mod.ts";
+import { ABSENT_SCHEDULER } from "./generate.ts";
+import { Foreigners } from "./foreigners.ts";
+import { NODE, SimHost } from "./node.ts";
+import { type SimObject, type SimSlice, watchKey } from "./objects.ts";
+import { expect, type Expected } from "./oracle.ts";
+import { socketOf } from "./oracle_servers.ts";
+import { Steady } from "./steady.ts";
 
-/** A node, the objects that it was told of, and what others put there. */
+/** A node, the API server's objects, what others did, and what is to be. */
 export class World {
-  readonly node = new TestNode();
-  readonly services: Map<string, SimService> = new Map();
-  readonly endpoints: Map<string, readonly SimEndpoint[]> = new Map();
-  /** Lines of `ipvsadm -Sn` that are not ours. */
-  readonly foreignLines: Set<string> = new Set();
-  /** Addresses on the device that are not ours. */
-  readonly foreignAddresses: Set<string> = new Set();
+  readonly node: SimHost = new SimHost();
+  /** Objects of the API server, by "kind key". */
+  readonly truth: Map<string, SimObject> = new Map();
+  /** Kinds whose watch is cut. */
+  readonly cut: Set<SourceKind> = new Set();
+  /** What others have on this host. */
+  readonly foreigners: Foreigners = new Foreigners(this.node.host);
+  /** What has not changed since the last rest. */
+  readonly steady: Steady = new Steady();
+  /** Addresses of other nodes. */
+  otherNodes: readonly string[] = [];
   /** Others have damaged what is ours since the last quiet time. */
   isDamaged = false;
   /** The wall clock has jumped. */
   hasJumped = false;
   /** The agent has been told that all lists are complete. */
   isSynced = false;
-  /** When each endpoint left all slices: "service address" to fake ms. */
+  /** Calls that were made before this agent started. */
+  firstCall = 0;
+  /** The state file was spoilt, or could not be written, since the start. */
+  isStateSpoilt = false;
+  /** When each endpoint left all slices: "service socket" to fake ms. */
   readonly goneMs: Map<string, number> = new Map();
-  expected: Expected = expect({ services: new Map(), endpoints: new Map() });
-  /** Virtual servers that were usable in every state since the last rest. */
-  steadyUsable: ReadonlySet<string> = new Set();
-  /** Owners of frontends that were the same in every state since then. */
-  steadyOwners: ReadonlyMap<string, string> = new Map();
+  /** What the living agent was told last. */
+  readonly #told = new Map<string, SimObject>();
+  /** The last good state of what it was told. */
+  readonly #known = new Map<string, SimObject>();
+  #listed = new Map<string, ReadonlySet<string>>();
+  /** What the kernel is to hold, as far as the agent has been told. */
+  expected: Expected = this.#expect();
 
-  get objects(): SimObjects {
-    return { services: this.services, endpoints: this.endpoints };
+  /** Objects of one kind. */
+  all<Kind extends SimObject["kind"]>(
+    kind: Kind,
+  ): Extract<SimObject, { kind: Kind }>[] {
+    return [...this.truth.values()].filter((
+      one,
+    ): one is Extract<SimObject, { kind: Kind }> => one.kind === kind);
   }
 
-  put(service: SimService): void {
-    this.services.set(service.name, service);
-    const { clusterIp, externalIps, createdMs, affinitySeconds } = service;
-    this.node.put(service.name, {
-      ip: clusterIp,
-      port: service.port,
-      protocol: service.protocol,
-      createdMs,
-      externalIps: externalIps as readonly IpAddress[],
-      ...(affinitySeconds === undefined
-        ? {}
-        : { persistenceTimeoutSeconds: affinitySeconds }),
-    });
-    this.setEndpoints(service.name, this.endpoints.get(service.name) ?? []);
+  /** An object is as given from now on. */
+  put(object: SimObject): void {
+    this.truth.set(idOf(object), object);
+    if (!this.isSynced || this.cut.has(object.kind)) return;
+    this.#tell(object);
+    this.changed();
   }
 
-  delete(name: string): void {
-    this.services.delete(name);
-    this.node.delete(name);
-    this.#changed();
+  /** An object is gone. */
+  delete(object: SimObject): void {
+    this.truth.delete(idOf(object));
+    if (!this.isSynced || this.cut.has(object.kind)) return;
+    this.#tellGone(object);
+    this.changed();
   }
 
-  setEndpoints(name: string, endpoints: readonly SimEndpoint[]): void {
-    const nowMs = this.node.clock.monotonicMs();
-    const addresses = new Set(endpoints.map((one) => one.address));
-    for (const { address } of this.endpoints.get(name) ?? []) {
-      const id = `${name} ${address}`;
-      if (!addresses.has(address)) this.goneMs.set(id, nowMs);
+  /** A kind is listed: what is new, what is gone, what is as it was. */
+  list(kind: SourceKind): void {
+    this.cut.delete(kind);
+    for (const object of this.all(kind)) this.#tell(object);
+    for (const [id, object] of [...this.#told]) {
+      if (object.kind === kind && !this.truth.has(id)) this.#tellGone(object);
     }
-    for (const address of addresses) this.goneMs.delete(`${name} ${address}`);
-    this.endpoints.set(name, endpoints);
-    if (this.services.has(name)) {
-      this.node.endpoints(
-        name,
-        endpoints.map(({ address, state }) => ({
-          address,
-          ready: state === "ready",
-          serving: state !== "not-ready",
-          terminating: state === "terminating",
-        })),
-      );
-    }
-    this.#changed();
+    this.node.say(kind, "synced");
+    if (this.isSynced) this.changed();
+  }
+
+  /** Other nodes are as given; the agent lists them. */
+  setOtherNodes(addresses: readonly string[]): void {
+    this.otherNodes = addresses;
+    if (!this.isSynced) return;
+    this.node.tellOtherNodes(addresses);
+    this.changed();
+  }
+
+  /** A new agent starts and knows nothing. */
+  start(): void {
+    this.isSynced = false;
+    this.firstCall = this.node.host.calls.length;
+    this.cut.clear();
+    this.#told.clear();
+    this.#known.clear();
+    // What was to be deleted is forgotten with the record; it times out.
+    if (this.isStateSpoilt) this.node.host.conntrack.flows = [];
+    this.foreigners.noteStart(this.node.directory, this.isStateSpoilt);
+    this.isStateSpoilt = this.node.directory.isFull;
+    this.node.start();
+    this.node.tellOtherNodes(this.otherNodes);
+  }
+
+  /** All kinds have been listed. */
+  synced(): void {
+    this.isSynced = true;
+    this.changed();
+  }
+
+  /** Whether a slice of a Service lists an endpoint. */
+  isListed(service: string, socket: string): boolean {
+    return this.#listed.get(service)?.has(socket) ?? false;
+  }
+
+  /** Works out anew what is to be, after a change that the agent knows of. */
+  changed(): void {
+    this.#noteListed();
+    this.expected = this.#expect();
+    const { clock } = this.node;
+    this.steady.changed(
+      this.expected,
+      this.#drainLimits(),
+      clock.monotonicMs(),
+    );
+    this.foreigners.noteWanted(this.expected);
   }
 
   /** The agent is at rest: it has nothing of earlier states in hand. */
   settled(): void {
-    this.steadyUsable = new Set(this.expected.usable.keys());
-    this.steadyOwners = this.expected.owners;
+    this.steady.settle(this.expected, this.#drainLimits());
   }
 
-  #changed(): void {
-    this.expected = expect(this.objects);
-    const { usable, owners } = this.expected;
-    this.steadyUsable = new Set(
-      [...this.steadyUsable].filter((key) => usable.has(key)),
-    );
-    this.steadyOwners = new Map(
-      [...this.steadyOwners].filter(([key, name]) => owners.get(key) === name),
+  /** Services that the kernel refuses something of. */
+  get refused(): Set<string> {
+    return new Set(
+      this.#knownOf("Service").filter(({ wishes }) =>
+        wishes["scheduler"] === ABSENT_SCHEDULER
+      ).map(({ name }) => name),
     );
   }
+
+  /** Good states of a kind, as the agent knows them. */
+  #knownOf<Kind extends SimObject["kind"]>(
+    kind: Kind,
+  ): Extract<SimObject, { kind: Kind }>[] {
+    return [...this.#known.values()].filter((
+      one,
+    ): one is Extract<SimObject, { kind: Kind }> => one.kind === kind);
+  }
+
+  #tell(object: SimObject): void {
+    this.node.tell(object);
+    const id = idOf(object);
+    this.#told.set(id, object);
+    const isBad = "flaw" in object && object.flaw === "whole" &&
+      !(object.kind === "Service" && object.type === "ExternalName");
+    if (!isBad) this.#known.set(id, object);
+  }
+
+  #tellGone(object: SimObject): void {
+    this.node.tellGone(object);
+    const id = idOf(object);
+    this.#told.delete(id);
+    if (object.kind !== "Node") this.#known.delete(id);
+  }
+
+  #expect(): Expected {
+    const node = this.#knownOf("Node").find(({ name }) => name === NODE);
+    const hostAddresses = new Set<string>();
+    for (const { name, addresses } of this.node.host.ip.devices.values()) {
+      if (name === "kube-ipvs0") continue;
+      for (const { local } of addresses.values()) hostAddresses.add(local);
+    }
+    return expect({
+      services: this.#knownOf("Service"),
+      slices: this.#knownOf("EndpointSlice"),
+      node: { name: NODE, addresses: [], ...node },
+      hostAddresses,
+      otherNodes: new Set(this.otherNodes),
+    });
+  }
+
+  #noteListed(): void {
+    const nowMs = this.node.clock.monotonicMs();
+    const listed = new Map<string, Set<string>>();
+    for (const slice of this.#knownOf("EndpointSlice")) {
+      const sockets = listed.get(slice.service) ?? new Set();
+      for (const socket of socketsOf(slice)) sockets.add(socket);
+      listed.set(slice.service, sockets);
+    }
+    for (const [service, sockets] of this.#listed) {
+      for (const socket of sockets) {
+        if (listed.get(service)?.has(socket)) continue;
+        this.goneMs.set(`${service} ${socket}`, nowMs);
+      }
+    }
+    for (const [service, sockets] of listed) {
+      for (const socket of sockets) this.goneMs.delete(`${service} ${socket}`);
+    }
+    this.#listed = listed;
+  }
+
+  /** Hard limits of drains that Services ask for, ms. */
+  #drainLimits(): ReadonlyMap<string, number> {
+    return new Map(
+      this.#knownOf("Service").map(({ name, wishes }) => {
+        const seconds = wishes["drain-limit"] ?? "900";
+        return [name, Number(seconds) * 1000] as const;
+      }),
+    );
+  }
+}
+
+function idOf(object: SimObject): string {
+  return `${object.kind} ${watchKey(object)}`;
+}
+
+function socketsOf({ ports, endpoints }: SimSlice): string[] {
+  return ports.flatMap(({ targetPort }) =>
+    endpoints.map(({ address }) => socketOf(address, targetPort))
+  );
 }

@@ -21,6 +21,7 @@ import { FakeIpvsadm } from "./fake/ipvsadm.ts";
 import { type FakeCall, type FaultEffect, Faults } from "./fake/faults.ts";
 import { FakeConntrack, FakeModules, FakeSysctl } from "./fake/small_tools.ts";
 import { misuse, says } from "./fake/misuse.ts";
+import { refuseLines } from "./fake/refusals.ts";
 
 export { ALL_SCHEDULERS } from "./fake/ipvs_state.ts";
 export type { FakeCall, Fault, FaultEffect } from "./fake/faults.ts";
@@ -214,8 +215,15 @@ export class FakeHost implements CommandRunner {
       case "killed": {
         const lines = call.stdin.split("\n").slice(0, effect.afterLines);
         this.#emulate(call.argv, lines.map((line) => `${line}\n`).join(""));
-        return { code: 137, stdout: "", stderr: "" };
+        await effect.wait?.();
+        return { code: effect.code ?? 137, stdout: "", stderr: "" };
       }
+      case "refuse":
+        return refuseLines(
+          call,
+          (line) => effect.isRefused(line),
+          (stdin) => this.#emulate(call.argv, stdin),
+        );
       case "hang":
         return await hang(signal);
     }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { changeCost } from "./change_cost.ts";
+import { address, ENDPOINTS, makeObjects } from "./objects.ts";
 import {
   Api,
   Cluster,
@@ -12,12 +14,8 @@ import {
   drive,
   type Driver,
   eventually,
-  nodeObject,
-  serviceObject,
-  sliceObject,
 } from "../../lab/guest/mod.ts";
 
-const ENDPOINTS = 10;
 const TOOLS = [
   "ipvsadm",
   "ipset",
@@ -34,6 +32,9 @@ const TOOLS = [
 
 await drive(async (driver) => {
   const services = Number(driver.config.parameters["services"] ?? "1000");
+  if (driver.config.parameters["only"] === "change") {
+    return await changeCost(driver, services);
+  }
   const cluster = await Cluster.create(driver);
   const nodes: ClusterNode[] = [];
   for (const name of ["timed", "bare", "counted"]) {
@@ -57,28 +58,6 @@ interface Scene {
   readonly cluster: Cluster;
   readonly api: Api;
   readonly services: number;
-}
-
-function makeObjects(services: number, nodes: readonly ClusterNode[]) {
-  const items: unknown[] = nodes.map(nodeObject);
-  for (let at = 0; at < services; at++) {
-    const name = `service-${at}`;
-    const clusterIP = `10.100.${at >> 8}.${at & 255}`;
-    const ports = [{ port: 80, targetPort: 8080 }];
-    items.push(serviceObject(name, ports, { clusterIP }));
-    items.push(sliceObject(
-      name,
-      ports,
-      Array.from({ length: ENDPOINTS }, (_, index) => ({
-        address: address(at * ENDPOINTS + index),
-      })),
-    ));
-  }
-  return { apiVersion: "v1", kind: "List", items };
-}
-
-function address(index: number): string {
-  return `10.40.${index >> 8}.${index & 255}`;
 }
 
 function startAgent({ cluster, api }: Scene, name: string, env = {}) {

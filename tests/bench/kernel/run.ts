@@ -8,9 +8,14 @@
 import { bootLab } from "../../lab/mod.ts";
 
 /** First sync takes at most so many times the bare tools' time. */
-const MOST_TIMES = 2;
+const MOST_TIMES = 1.3;
 /** One endpoint's change starts at most so many processes. */
 const MOST_PROCESSES = 3;
+
+/** Sizes of cluster at which a change is to cost the same. */
+const SIZES = ["100", "1000", "5000"];
+/** How much more it may cost at one size than at another. */
+const MOST_DIFFERENCE = 0.2;
 
 interface Results {
   readonly "first sync"?: {
@@ -24,6 +29,11 @@ interface Results {
     readonly ip: number;
     readonly totalMs: number;
   };
+  readonly "change cost"?: {
+    readonly services: number;
+    readonly cpuMs: number;
+    readonly idleMs: number;
+  };
   readonly "processes"?: {
     readonly first: readonly string[];
     readonly change: readonly string[];
@@ -31,7 +41,7 @@ interface Results {
   };
 }
 
-async function measure(services: string): Promise<Results> {
+async function measure(services: string, only = ""): Promise<Results> {
   const results: Record<string, unknown> = {};
   await using lab = await bootLab({
     driver: new URL("./driver.ts", import.meta.url),
@@ -39,7 +49,7 @@ async function measure(services: string): Promise<Results> {
       agent: new URL("../../../main.ts", import.meta.url),
       apiserver: new URL("../../apiserver/serve.ts", import.meta.url),
     },
-    parameters: { services },
+    parameters: { services, only },
     timeLimitMs: 700_000,
     onProgress: print,
   });
@@ -86,7 +96,7 @@ ${indent(counted.change)}`);
 }
 
 function column(ms: number): string {
-  return String(ms).padStart(10);
+  return String(Math.round(ms)).padStart(10);
 }
 
 function indent(lines: readonly string[]): string {
@@ -98,5 +108,34 @@ function print(line: string): void {
   console.log(line);
 }
 
-const services = Deno.args[0] ?? "1000";
-Deno.exit(report(services, await measure(services)) ? 0 : 1);
+/** CPU time of one change at each size; what it costs more at the worst. */
+async function changeCosts(): Promise<boolean> {
+  const costs: number[] = [];
+  print("\nCPU time of the agent and its tools for one endpoint's change, ms");
+  for (const size of SIZES) {
+    const cost = (await measure(size, "change"))["change cost"];
+    if (cost === undefined) {
+      print(`Cannot report: ${size} services were not measured`);
+      return false;
+    }
+    costs.push(cost.cpuMs);
+    print(
+      `${size.padStart(6)} services of 10 endpoints${column(cost.cpuMs)}` +
+        `   (idle: ${cost.idleMs.toFixed(1)} ms a second)`,
+    );
+  }
+  const more = Math.max(...costs) / Math.min(...costs) - 1;
+  print(
+    `most against least: ${(100 * more).toFixed(0)} % more ` +
+      `(bound: ${100 * MOST_DIFFERENCE} %)`,
+  );
+  return more <= MOST_DIFFERENCE;
+}
+
+const [what = "1000"] = Deno.args;
+let isWithin = true;
+if (what !== "change") isWithin = report(what, await measure(what));
+if (what === "change" || Deno.args.length === 0) {
+  isWithin = await changeCosts() && isWithin;
+}
+Deno.exit(isWithin ? 0 : 1);

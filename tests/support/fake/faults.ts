@@ -16,14 +16,23 @@ export interface FakeCall {
  * - `exit`: the tool does nothing and says so
  * - `missing`: there is no such program
  * - `denied`: Deno's permissions forbid it
- * - `killed`: it dies after so many lines of its input
+ * - `killed`: it dies after so many lines of its input: at once, or when
+ *   `wait` is over, and with the code of a killer of one's choice
+ * - `refuse`: the kernel refuses some lines, and the tool does about it what
+ *   it always does (`refusals.ts`)
  * - `hang`: it never ends; the signal ends it
  */
 export type FaultEffect =
   | { readonly kind: "exit"; readonly code: number; readonly stderr: string }
   | { readonly kind: "missing" }
   | { readonly kind: "denied" }
-  | { readonly kind: "killed"; readonly afterLines: number }
+  | {
+    readonly kind: "killed";
+    readonly afterLines: number;
+    readonly code?: number;
+    readonly wait?: () => Promise<void>;
+  }
+  | { readonly kind: "refuse"; isRefused(line: string): boolean }
   | { readonly kind: "hang" };
 
 /** When something goes wrong, how, and how often. */
@@ -43,6 +52,11 @@ export class Faults {
 
   add(fault: Fault): void {
     this.#waiting.push({ fault, left: fault.times ?? 1 });
+  }
+
+  /** How many have calls to come. */
+  get size(): number {
+    return this.#waiting.filter(({ left }) => left > 0).length;
   }
 
   clear(): void {

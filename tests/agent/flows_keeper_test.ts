@@ -1,0 +1,92 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { FlowsKeeper } from "../../mod/agent/flows_keeper.ts";
+import { StateFile } from "../../mod/agent/state_file.ts";
+import { Status } from "../../mod/agent/status.ts";
+import type { StaleFlow } from "../../mod/diff/mod.ts";
+import type { IpAddress } from "../../mod/model/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { FakeRunDirectory } from "./fake_run_directory.ts";
+
+const permissions = "none";
+const FLOW: StaleFlow = {
+  protocol: "udp",
+  address: "10.96.0.10" as IpAddress,
+  port: 53,
+};
+
+/** A keeper whose conntrack fails so many times. */
+async function newKeeper(directory: FakeRunDirectory, failures: number) {
+  const clock = new FakeClock();
+  const warnings: string[] = [];
+  const deleted: (readonly StaleFlow[])[] = [];
+  const state = await StateFile.open(directory, (text) => warnings.push(text));
+  const keeper = new FlowsKeeper({
+    conntrack: {
+      async delete(flows: readonly StaleFlow[]) {
+        await Promise.resolve();
+        if (failures-- > 0) throw new Error("out of luck");
+        deleted.push(flows);
+        return flows.length;
+      },
+    },
+    state,
+    status: new Status(clock, { warned: (text) => warnings.push(text) }),
+    timing: { retryMs: 1_000, retryMaxMs: 60_000 },
+    monotonicMs: () => clock.monotonicMs(),
+  });
+  return { clock, keeper, state, warnings, deleted };
+}
+
+Deno.test({
+  name: "FlowsKeeper deletes what is on record, once, and tries again",
+  permissions,
+  fn: async () => {
+    const { keeper, state, warnings, deleted } = await newKeeper(
+      new FakeRunDirectory(),
+      2,
+    );
+    assertEquals(keeper.nextMs, Infinity);
+    await state.addFlows([FLOW]);
+    await keeper.flush();
+    assertEquals(keeper.nextMs, 1_000);
+    await keeper.flush();
+    assertEquals(keeper.nextMs, 2_000);
+    assertStringIncludes(warnings[1] ?? "", "tried again in 2000 ms");
+    await keeper.flush();
+    assertEquals([keeper.nextMs, deleted], [Infinity, [[FLOW]]]);
+    await keeper.flush();
+    assertEquals(deleted.length, 1);
+  },
+});
+
+Deno.test({
+  name:
+    "udp-blackhole: what a killed agent left to delete is deleted by the next",
+  permissions,
+  fn: async () => {
+    const directory = new FakeRunDirectory();
+    const first = await newKeeper(directory, 0);
+    await first.state.addFlows([FLOW]);
+    const second = await newKeeper(directory, 0);
+    assertEquals(second.keeper.nextMs, 0);
+    await second.keeper.flush();
+    assertEquals(second.deleted, [[FLOW]]);
+    const third = await newKeeper(directory, 0);
+    assertEquals(third.keeper.nextMs, Infinity);
+  },
+});
+
+Deno.test({
+  name: "StateFile forgets the oldest of too many connections to delete",
+  permissions,
+  fn: async () => {
+    const { state } = await newKeeper(new FakeRunDirectory(), 0);
+    const flows = Array.from({ length: 10_001 }, (_, at): StaleFlow => ({
+      ...FLOW,
+      address: `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}` as IpAddress,
+    }));
+    await state.addFlows(flows);
+    assertEquals(state.flows.size, 10_000);
+    assertEquals(state.flows.get("udp 10.0.0.0 53"), undefined);
+  },
+});
