@@ -123,8 +123,10 @@ async function lookAtApi(
       transport.close();
     }
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const text = error.lines.join("; ");
+    if (!(error instanceof Error)) throw error;
+    const text = error instanceof UsageError
+      ? error.lines.join("; ")
+      : error.message;
     return [{ result: "fail", subject: "API server", text }];
   }
 }

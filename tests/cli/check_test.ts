@@ -33,6 +33,19 @@ Deno.test(
 );
 
 Deno.test(
+  "check() tells that the kubeconfig cannot be read, after all else",
+  NOTHING,
+  async () => {
+    const machine = machineOf(new FakeNode());
+    const settings = settingsOf("--kubeconfig=/nowhere");
+    assertEquals(await check(settings, machine), 3);
+    const line = machine.printed.find((one) => one.startsWith("fail"));
+    assert(line?.includes("API server: Cannot read"), line);
+    assert(machine.printed.some((one) => one.includes("other proxies")));
+  },
+);
+
+Deno.test(
   "check() ends with 3 when something is missing, and changes nothing",
   NOTHING,
   async () => {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { collectEndpoints, type DrainTarget, indexPorts } from "#plan";
 import { toRealServers } from "../../mod/plan/real_servers.ts";
 import { context, endpoint, service, slice } from "./objects.ts";
@@ -66,5 +66,30 @@ Deno.test(
       "10.0.0.1:8080": 1,
       "10.0.0.2:8080": 0,
     });
+  },
+);
+
+Deno.test(
+  "toRealServers() leaves something usable, whatever is drained and weighed (I2)",
+  none,
+  () => {
+    const wish = { [`${PREFIX}zone-weights`]: "b=0,c=5" };
+    const zones = ["a", "b", "c"];
+    for (let drained = 0; drained < 8; drained++) {
+      for (let placed = 0; placed < 27; placed++) {
+        const states = [0, 1, 2].map((index) => ({
+          ...endpoint(`10.0.0.${index}`, "n2"),
+          zone: zones[Math.floor(placed / 3 ** index) % 3],
+        }));
+        const targets = [0, 1, 2].filter((index) => drained >> index & 1)
+          .map((index) => `10.0.0.${index}`);
+        const found = weights(wish, states, targets);
+        const usable = Object.entries(found).filter(([, weight]) => weight > 0);
+        assert(usable.length > 0, JSON.stringify({ found, targets }));
+        assertEquals(Object.keys(found).length, 3);
+        if (targets.length === 3) continue;
+        for (const target of targets) assertEquals(found[`${target}:8080`], 0);
+      }
+    }
   },
 );

@@ -23,9 +23,12 @@ export async function drawTop({ driver, cluster }: Scene): Promise<void> {
           "stty -a >/tmp/before; TERM=xterm DENO_DIR=/run/deno-top " +
           `${quoted}; echo code $?; stty -a >/tmp/after`;
         await Deno.writeTextFile("/tmp/top.sh", inner);
-        const script = `( sleep 4; printf '${key}'; sleep 1 ) |
-  script -qec 'sh /tmp/top.sh' /dev/null
-cmp /tmp/before /tmp/after && echo same terminal`;
+        // The key is pressed once there is something to see.
+        const script = `cd /tmp; rm -f keys out; mkfifo keys; : >out
+( exec 3>keys; until grep -q default/web out; do sleep 0.2; done
+  printf '${key}' >&3; sleep 2 ) &
+script -qec 'sh /tmp/top.sh' /dev/null <keys >out
+cat out; cmp before after && echo same terminal`;
         const { stdout } = await cluster.exec(
           cluster.node(NODE),
           ["sh", "-c", script],
