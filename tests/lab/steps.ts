@@ -56,17 +56,23 @@ async function runStep(
 ): Promise<boolean> {
   let skipped: string | undefined;
   const passed = await t.step(name, async () => {
+    let unlike: { readonly error: unknown } | undefined;
     for (;;) {
       const { value: event, done } = await events.next();
       if (done) throw new Error("Cannot go on: the guest ended");
       if (event.kind === "text") print(event.text);
-      if (event.kind === "data") await onData?.(event.name, event.value);
+      if (event.kind === "data") {
+        await onData?.(event.name, event.value).catch((error) => {
+          unlike ??= { error };
+        });
+      }
       if (event.kind === "end") {
         throw guestError(event.failure ?? "the driver ended in a step");
       }
       if (event.kind !== "step-end") continue;
       skipped = event.skipped;
       if (event.failure !== undefined) throw guestError(event.failure);
+      if (unlike !== undefined) throw unlike.error;
       return;
     }
   });

@@ -1,6 +1,6 @@
 import type { Inspection } from "#agent";
 import { type Conflict, elementId } from "#diff";
-import type { Service } from "#model";
+import type { Service, ServiceName } from "#model";
 import type { FrontendPlan, VirtualServer } from "#plan";
 import type { ReportInput } from "./input.ts";
 import {
@@ -151,7 +151,9 @@ function stateOf(
   },
 ): { readonly state: ReportState; readonly why?: string } {
   if (owner !== service.name) {
-    return { state: "conflict", why: `Service ${owner} has it, being older` };
+    const ownMs = input.plans.get(owner as ServiceName)?.createdMs ?? 0;
+    const how = ownMs < service.createdMs ? "older" : "first by name";
+    return { state: "conflict", why: `Service ${owner} has it, being ${how}` };
   }
   if (servers.some(({ isForeign }) => isForeign)) {
     const why = "a virtual server that is not ours is there";

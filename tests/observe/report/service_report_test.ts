@@ -143,6 +143,11 @@ Deno.test("reportService() names who has a frontend", NOTHING, async () => {
     ],
     ["conflict", "default/one", ["default/two"], []],
   );
+  assertEquals(loser?.why, "Service default/one has it, being older");
+  node.put("zoo", { ip: "10.96.0.4", externalIps: shared, createdMs: 1 });
+  await node.advance(1_000);
+  const young = reportService("default/zoo" as ServiceName, input());
+  assertEquals(young?.why, "Service default/one has it, being first by name");
   await node.stop();
 });
 

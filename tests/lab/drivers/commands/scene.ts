@@ -79,7 +79,9 @@ async function publish(api: Api, servers: readonly Pod[]): Promise<void> {
     internalTrafficPolicy: "Local",
   }));
   await api.create(sliceObject("far", ports, endpoints.slice(1)));
-  await api.create(serviceObject("late", ports, {
+  // Times of creation are whole seconds; this one is to be the younger.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await api.create(serviceObject("young", ports, {
     clusterIP: "10.96.0.83",
     externalIPs: ["203.0.113.7"],
   }));
