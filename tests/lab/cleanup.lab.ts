@@ -28,7 +28,7 @@ labTest("a node is as it was before", {
     sets: await recorded("ipset-save"),
     servers: await recorded("ipvsadm-Sn"),
   },
-  timeLimitMs: 300_000,
+  timeLimitMs: 480_000,
   onData: (name, value) =>
     compareSnapshot(name, (value as { readonly text: string }).text),
 });

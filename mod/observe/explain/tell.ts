@@ -57,25 +57,42 @@ function sees({ masqueraded }: PossibleServer, source: string): string {
     : `sees ${source}`;
 }
 
-/** Several real servers pass the same rules: these are told once. */
-function tellSteps({ steps }: Trace): readonly string[] {
+/** More real servers than these are counted, not named. */
+const NAMED_SERVERS = 3;
+
+/** What several real servers meet is told once, and toward which. */
+function tellSteps({ steps, realServers }: Trace): readonly string[] {
   if (steps.length === 0) return [];
-  const told = new Set<string>();
+  const toward = new Map<string, string[]>();
+  const texts = steps.map(({ hook, chain, rule, elements, effect }) => [
+    `${hook}: ${effect}`,
+    `-A ${chain} ${rule}`,
+    ...elements,
+  ]);
+  for (const [at, { realServer }] of steps.entries()) {
+    const key = texts[at]!.join("\n");
+    const servers = toward.get(key) ?? [];
+    toward.set(key, servers);
+    if (realServer !== undefined) servers.push(realServer);
+  }
   return [
     "",
     "Rules of ours that matched, in order:",
-    ...steps.flatMap(({ hook, chain, rule, elements, effect }) => {
-      const text = [
-        `  ${hook}: ${effect}`,
-        `    -A ${chain} ${rule}`,
-        ...elements.map((element) => `    ${element}`),
-      ];
-      const key = text.join("\n");
-      if (told.has(key)) return [];
-      told.add(key);
-      return text;
+    ...[...toward].flatMap(([key, servers]) => {
+      const [head, ...rest] = key.split("\n");
+      const isForAll = servers.length === realServers.length;
+      const whom = servers.length === 0 || isForAll
+        ? ""
+        : `, toward ${nameSome(servers)}`;
+      return [`  ${head}${whom}`, ...rest.map((line) => `    ${line}`)];
     }),
   ];
+}
+
+function nameSome(servers: readonly string[]): string {
+  const more = servers.length - NAMED_SERVERS;
+  const named = servers.slice(0, NAMED_SERVERS).join(", ");
+  return more > 0 ? `${named} and ${more} more` : named;
 }
 
 function tellDoubts({ doubts }: Trace): readonly string[] {

@@ -151,7 +151,11 @@ class Tracer {
     const realServers: PossibleServer[] = [];
     for (const { key, weight, address, port } of found.candidates) {
       this.#state = { ...state, target: address, port, inDevice: "" };
+      const before = this.#story.steps.length;
       const end = this.#toServer();
+      for (const step of this.#story.steps.splice(before)) {
+        this.#story.steps.push({ ...step, realServer: key });
+      }
       if (end.kind === "dropped" || end.kind === "rejected") {
         return { ...endingOf(end), found };
       }

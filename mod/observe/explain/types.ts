@@ -59,6 +59,8 @@ export interface Step {
   readonly elements: readonly string[];
   /** What it did: "sets mark 0x1000001". */
   readonly effect: string;
+  /** Real server that the packet was on its way to; absent: not yet. */
+  readonly realServer?: RealServerKey;
 }
 
 /** A rule of others that may decide before ours do. */

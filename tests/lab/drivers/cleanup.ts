@@ -19,6 +19,9 @@ import {
   startAgent,
 } from "./cleanup/scene.ts";
 
+/** A command is a process that starts Deno: slow on a busy machine. */
+const PATIENT = { limitMs: 180_000 };
+
 /** Name of the snapshot, client, where to, and how the story begins. */
 const EXPLAINED = [
   ["pod", "10.32.1.2", "10.96.7.10:80", "SERVED\n"],
@@ -48,7 +51,7 @@ await drive(async (driver) => {
       }
     }
     must(difference(serving, await observeNode(scene)), "explain changed it");
-  });
+  }, PATIENT);
 
   await driver.step("it refuses while the agent runs", async () => {
     const serving = await observeNode(scene);
@@ -57,7 +60,7 @@ await drive(async (driver) => {
       throw new Error(`ended with ${code}: ${stderr}`);
     }
     must(difference(serving, await observeNode(scene)), "it changed the node");
-  });
+  }, PATIENT);
 
   await driver.step("cleanup-leftovers: after the agent", async () => {
     await scene.cluster.stopAgent(scene.node.name);
@@ -68,7 +71,7 @@ await drive(async (driver) => {
     driver.say(lastLine(await kubeProxy(scene, "cleanup")));
     await asBefore(scene, before);
     await nothingMore(scene, "cleanup");
-  });
+  }, PATIENT);
 
   await driver.step("cleanup-leftovers: after kube-proxy", async () => {
     await loadKubeProxy(scene);
@@ -79,7 +82,7 @@ await drive(async (driver) => {
     driver.say(lastLine(await kubeProxy(scene, "cleanup", "--kube-proxy")));
     await asBefore(scene, before);
     await nothingMore(scene, "cleanup", "--kube-proxy");
-  });
+  }, PATIENT);
 
   await driver.step("cleanup-leftovers: after both", async () => {
     await loadKubeProxy(scene);
@@ -87,7 +90,7 @@ await drive(async (driver) => {
     await scene.cluster.stopAgent(scene.node.name);
     said(await kubeProxy(scene, "cleanup", "--kube-proxy"));
     await asBefore(scene, before);
-  });
+  }, PATIENT);
 });
 
 function must(difference: string, what: string): void {

@@ -120,6 +120,9 @@ async function startLoads(
   };
 }
 
+/** A command is a process that starts Deno: slow on a busy machine. */
+const PATIENT = { limitMs: 180_000 };
+
 await drive(async (driver) => {
   const world = await makeWorld(driver);
   const { scene, old } = world;
@@ -141,6 +144,7 @@ await drive(async (driver) => {
         "the node was changed",
       );
     },
+    PATIENT,
   );
 
   await driver.step("the agent takes over, then the old goes", async () => {
@@ -151,7 +155,7 @@ await drive(async (driver) => {
     if (!after.ipvs.includes("-A -t 10.96.7.12:80 -s rr")) {
       throw new Error(`what differed was not brought in place:\n${after.ipvs}`);
     }
-  });
+  }, PATIENT);
 
   await driver.step("back: kube-proxy syncs, then ours goes", async () => {
     await scene.cluster.stopAgent(scene.node.name);
@@ -160,7 +164,7 @@ await drive(async (driver) => {
     await old.sync();
     driver.say(lastLine(await kubeProxy(scene, "migrate", "rollback")));
     await asOld(scene, before);
-  });
+  }, PATIENT);
 
   await driver.step("no connection failed on the way", async () => {
     const errors: string[] = [];
@@ -174,12 +178,12 @@ await drive(async (driver) => {
     }
     driver.say(`${total} connections`);
     must(errors.join("\n"), "some failed");
-  });
+  }, PATIENT);
 
   await driver.step("nothing of either is left in the end", async () => {
     said(await kubeProxy(scene, "cleanup", "--kube-proxy"));
     must(difference(others, await observeNode(scene)), "it is not as before");
-  });
+  }, PATIENT);
 });
 
 /** Beside what others have, all is ours. */

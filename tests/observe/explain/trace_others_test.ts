@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { tellTrace } from "../../../mod/observe/explain/tell.ts";
 import { tracePacket } from "../../../mod/observe/explain/trace.ts";
 import type { IpAddress } from "../../../mod/model/mod.ts";
 import { tablesOf, type TestTables } from "./support.ts";
@@ -148,3 +149,32 @@ Deno.test("tracePacket() tells which rule and element decided", NOTHING, () => {
   assert(steps.some(({ effect }) => effect === "sets mark 0x4000"));
   assert(steps.some(({ effect }) => effect === "masquerades it"));
 });
+
+Deno.test(
+  "tellTrace() says toward which real server a rule matched",
+  NOTHING,
+  () => {
+    const ipvs = [
+      ...SERVED.ipvs!.slice(0, 2),
+      "-a -t 10.96.0.1:80 -r 10.32.2.7:8080 -m -w 1",
+    ];
+    const lines = tellTrace(tracePacket({
+      ...{ protocol: "tcp", port: 80, isOwn: false },
+      source: POD as IpAddress,
+      address: VIP as IpAddress,
+    }, tablesOf({ ...SERVED, ipvs })));
+    assert(
+      lines.includes(
+        "  nat POSTROUTING: masquerades it, toward 10.32.1.7:8080",
+      ),
+      lines.join("\n"),
+    );
+    assert(
+      lines.includes(
+        "  nat POSTROUTING: goes back, toward 10.32.2.7:8080",
+      ),
+      lines.join("\n"),
+    );
+    assert(lines.includes("  nat PREROUTING: lets it pass"));
+  },
+);
