@@ -28,7 +28,8 @@ const PARTS: Readonly<Record<string, string>> = {
 export async function dumpNode(): Promise<Map<string, string>> {
   const dump = new Map<string, string>();
   for (const [part, line] of Object.entries(PARTS)) {
-    dump.set(part, await must(line));
+    // Not trimmed at its end: a setting that is not there has no value.
+    dump.set(part, (await must(`${line}; echo .`)).slice(0, -1));
   }
   return dump;
 }
