@@ -4,11 +4,23 @@ export interface RunConfig {
   readonly permissions: Readonly<
     Record<string, Readonly<Record<string, boolean | readonly string[]>>>
   >;
+  /** Tasks by name; `kube-proxy` runs the program from its source. */
+  readonly tasks: Readonly<Record<string, { readonly command: string }>>;
 }
 
-/** Flags of V8: little memory rather than the last bit of speed. */
-export const V8_FLAGS =
-  "--v8-flags=--max-semi-space-size=1,--optimize-for-size";
+/**
+ * Flags of V8, as the task has them: little memory rather than the last bit of
+ * speed (docs/scale.md).
+ *
+ * @throws {Error} when the task has none
+ */
+export function v8Flags({ tasks }: RunConfig): string {
+  const flags = /--v8-flags=\S+/.exec(tasks["kube-proxy"]?.command ?? "")?.[0];
+  if (flags === undefined) {
+    throw new Error("Cannot find V8's flags in the task");
+  }
+  return checkSafe(flags);
+}
 
 /** No question is ever asked; datagrams to the service manager. */
 const COMMON = ["--quiet", "--no-prompt", "--unstable-net"] as const;
@@ -31,7 +43,7 @@ const SAFE = /^[\w./,:=-]+$/;
  * @throws {Error} when the set is missing or has what no flag can say
  */
 export function permissionFlags(
-  config: RunConfig,
+  config: Pick<RunConfig, "permissions">,
   alsoRun: readonly string[] = [],
 ): string[] {
   const { agent } = config.permissions;
@@ -55,7 +67,7 @@ export function runFlags(
   alsoRun: readonly string[] = [],
 ): string[] {
   return [
-    ...[V8_FLAGS, ...COMMON, ...NO_FETCHING],
+    ...[v8Flags(config), ...COMMON, ...NO_FETCHING],
     ...permissionFlags(config, alsoRun),
   ];
 }
@@ -66,7 +78,7 @@ export function compileFlags(
   alsoRun: readonly string[] = [],
 ): string[] {
   return [
-    ...[V8_FLAGS, ...COMMON, "--no-config", "--no-lock"],
+    ...[v8Flags(config), ...COMMON, "--no-config", "--no-lock"],
     ...permissionFlags(config, alsoRun),
   ];
 }
