@@ -171,9 +171,7 @@ testStage(
       KUBERNETES_SERVICE_HOST: "127.0.0.1",
       KUBERNETES_SERVICE_PORT: address.slice(address.indexOf(":") + 1),
     });
-    await until(() =>
-      /after a reboot it may be out of reach/.test(logged.join())
-    );
+    await until(() => /after a reboot it is out of reach/.test(logged.join()));
     await until(() =>
       logged.filter((line) => /cannot follow at present/.test(line)).length > 2
     );
