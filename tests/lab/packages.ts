@@ -98,9 +98,12 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** One at a time: tests of several files may ask at once. */
+const LOCK = "/tmp/kube-proxy-lab-packages.lock";
+
 async function apt(parameters: readonly string[]): Promise<void> {
-  const { code, stderr } = await new Deno.Command("apt-get", {
-    args: [...parameters],
+  const { code, stderr } = await new Deno.Command("flock", {
+    args: [LOCK, "apt-get", ...parameters],
     env: { DEBIAN_FRONTEND: "noninteractive" },
     stdin: "null",
     stdout: "null",

@@ -12,7 +12,7 @@ const STEP_LIMIT_MS = 90_000;
 
 /** How a step is run. */
 export interface StepOptions {
-  /** It fails after so long; default 90 s. */
+  /** It fails after so long; default 90 s, times the parameter `patience`. */
   readonly limitMs?: number;
   /** Whether the driver ends when it fails; default: it goes on. */
   readonly required?: boolean;
@@ -59,7 +59,11 @@ export class Driver {
   ): Promise<boolean> {
     this.tell({ kind: "step", name });
     const startMs = performance.now();
-    const failure = await outcomeOf(body, options.limitMs ?? STEP_LIMIT_MS);
+    const patience = Number(this.config.parameters["patience"] ?? 1);
+    const failure = await outcomeOf(
+      body,
+      options.limitMs ?? STEP_LIMIT_MS * patience,
+    );
     if (failure !== undefined) {
       for (const lines of this.#onFailure) {
         for (const line of lines()) this.say(line);
