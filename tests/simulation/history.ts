@@ -41,14 +41,27 @@ export async function playHistory(
     trace?.(`-- ${i} ${step.name}, ${world.node.clock.monotonicMs()} ms`);
     const count = invariants.violations.length;
     const startMs = world.node.clock.monotonicMs();
-    await step.run(context);
+    await attempt(context, () => step.run(context));
     if (invariants.violations.length > count) {
       steps[steps.length - 1] += " (!)";
     }
     if (step.name === "wait") noteRest(world, startMs);
   }
-  await finish(context);
+  await attempt(context, () => finish(context));
   return { seed, violations: invariants.violations, steps };
+}
+
+/** What a step throws fails its history alone, and is told with its seed. */
+async function attempt(
+  { invariants }: StepContext,
+  work: () => Promise<void> | void,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const text = error instanceof Error ? error.stack : String(error);
+    invariants.violations.push(`a step threw: ${text}`);
+  }
 }
 
 /** After a wait: what is at rest, and what an audit has seen. */

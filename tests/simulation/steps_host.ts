@@ -93,9 +93,9 @@ const DAMAGES: readonly ((context: StepContext) => void)[] = [
     const real = host.ipvs.table.get(key)?.realServers.keys().next().value;
     if (real !== undefined) host.ipvs.edit(`-d ${key} -r ${real}`);
     const isSix = key.includes("[") || key.endsWith(" -6");
-    host.ipvs.edit(
-      `-a ${key} -r ${isSix ? "[fd00:bad::1]:1" : "10.66.6.6:1"} -m -w 9`,
-    );
+    const intruder = isSix ? "[fd00:bad::1]:1" : "10.66.6.6:1";
+    if (host.ipvs.table.get(key)?.realServers.has(intruder)) return;
+    host.ipvs.edit(`-a ${key} -r ${intruder} -m -w 9`);
   },
   ({ world: { node: { host }, foreigners }, random }) => {
     const device = host.ip.devices.get(DEVICE);
