@@ -88,7 +88,6 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["mod/cli/commands/completion.ts", "tests/cli/completion_test.ts"],
   ["mod/cli/control/client.ts", "tests/cli/control/socket_test.ts"],
   ["mod/cli/control/control.ts", "tests/lab/commands.lab.ts"],
-  ["mod/cli/report_source.ts", "tests/lab/commands.lab.ts"],
   // The loop is tried as a whole, on the fakes and in random histories.
   ["mod/agent/loop.ts", "tests/agent/agent_test.ts, tests/simulation"],
   ["mod/agent/assembly.ts", "tests/agent/agent_test.ts"],

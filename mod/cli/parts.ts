@@ -61,7 +61,7 @@ export async function openParts(
   options: PartsOptions,
   composed: Composed,
 ): Promise<OpenParts> {
-  const { ready, measured } = options;
+  const { ready, measured, logs } = options;
   const { agent, view } = composed;
   const { sink, observer } = openEvents(options, view);
   const report = (event: EventReport): void => sink.report(event);
@@ -76,6 +76,7 @@ export async function openParts(
   const guard = guardSettings(options, view, metrics);
   takeOver(options.live, {
     ...{ agent, view, ready },
+    ...(logs === undefined ? {} : { logs }),
     told: (timeouts) => guard.timeouts = timeouts,
   });
   const { sysctls } = ready.host;

@@ -14,9 +14,10 @@ export interface ReportSource {
 /** Gathers for reports what agent, cluster and configuration know. */
 export function openReportSource(
   agent: Pick<Agent, "snapshot" | "inspect" | "plans">,
-  { settings, nodeName, model, families }: ViewOptions,
+  view: ViewOptions,
   nowMs: () => number,
 ): ReportSource {
+  const { nodeName, model, families } = view;
   const history = new History(nowMs);
   const startedMs = nowMs();
   return {
@@ -28,7 +29,7 @@ export function openReportSource(
         nodeName,
         nowMs: nowMs(),
         startedMs,
-        timeoutMs: 2 * settings.syncPeriodMs,
+        timeoutMs: 2 * view.settings.syncPeriodMs,
         families,
         snapshot: agent.snapshot(),
         ...(inspection === undefined ? {} : { inspection }),

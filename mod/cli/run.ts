@@ -18,6 +18,7 @@ import { EXIT, type ExitCode } from "./exit_code.ts";
 import { inspectHost, requireAll } from "./inspect_host.ts";
 import { kernelSettingsWriter } from "./kernel_settings.ts";
 import type { LiveSettings } from "./live_settings.ts";
+import { logsFollowing } from "./logs_following.ts";
 import { runOverAndOver } from "./run_over.ts";
 import type { ReadyHost } from "./compose.ts";
 import type { Settings } from "./settings_types.ts";
@@ -64,9 +65,13 @@ export async function run(
   machine: Machine,
   reread?: () => Promise<Settings>,
 ): Promise<ExitCode> {
+  const logsFollow = logsFollowing(settings, machine.logs);
   return await runOverAndOver(settings, {
     machine,
-    runOnce: (live, signal) => runOnce(live, { ...machine, signal }),
+    runOnce: (live, signal) => {
+      logsFollow(live.current);
+      return runOnce(live, { ...machine, signal });
+    },
     rehearse: async (next) => {
       await connect(next, machine);
       requireAll((await inspectHost(next, machine)).findings);

@@ -1,5 +1,5 @@
 import type { Agent } from "#agent";
-import { setVerbosity } from "#observe";
+import type { LogControl } from "#observe";
 import type { ReadyHost } from "./compose.ts";
 import type { ViewOptions } from "./host_view.ts";
 import type { LiveSettings } from "./live_settings.ts";
@@ -13,6 +13,8 @@ export interface TakeOverOptions {
   readonly view: Pick<ViewOptions, "settings">;
   /** Writes kernel settings. */
   readonly ready: Pick<ReadyHost, "writeKernelSettings">;
+  /** The logs; absent: they cannot be changed. */
+  readonly logs?: Pick<LogControl, "setVerbosity">;
   /** Told the timeouts of IPVS that hold now. */
   told(timeouts: IpvsTimeouts): void;
 }
@@ -23,14 +25,14 @@ export interface TakeOverOptions {
  */
 export function takeOver(
   live: LiveSettings | undefined,
-  { agent, view, ready, told }: TakeOverOptions,
+  { agent, view, ready, logs, told }: TakeOverOptions,
 ): void {
   live?.attach(async (next, parts) => {
     if (parts.has("kernel")) {
       const timeouts = await ready.writeKernelSettings(next);
       if (timeouts !== undefined) told(timeouts);
     }
-    if (parts.has("logs")) setVerbosity(next.verbosity);
+    if (parts.has("logs")) logs?.setVerbosity(next.verbosity);
     view.settings = next;
     agent.settingsChanged({
       minSyncMs: next.minSyncPeriodMs,

@@ -64,15 +64,14 @@ export function levelOf(verbosity: number): LevelName {
   return verbosity >= 2 ? "DEBUG" : "INFO";
 }
 
-/** There is one set of loggers in a program, and so one verbosity. */
-let verbosityNow = 0;
-
 /** The logs of a running program. */
 export interface LogControl {
   /** How much is logged, as klog's `-v`. */
   readonly verbosity: number;
-  /** Changes it at once. */
+  /** Changes it at once; loggers that were taken before change too. */
   setVerbosity(verbosity: number): void;
+  /** Changes how lines look, from the next one on. */
+  setFormat(format: LogFormat): void;
   /** The last lines, the oldest first; no secrets, as in the log. */
   recent(): readonly string[];
 }
@@ -82,11 +81,13 @@ export interface LogControl {
  * while modules load.
  */
 export function setUpLogs(options: LogOptions): LogControl {
-  const { format, write = writeToStderr } = options;
-  const level = levelOf(options.verbosity);
+  const { write = writeToStderr } = options;
+  let { format, verbosity } = options;
+  const level = levelOf(verbosity);
   const recent: string[] = [];
   const handler = new LineHandler("DEBUG", {
-    formatter: format === "json" ? formatJson : formatText,
+    formatter: (record) =>
+      format === "json" ? formatJson(record) : formatText(record),
     write(line) {
       recent.push(line.slice(0, MAX_KEPT_LENGTH));
       if (recent.length > MAX_KEPT) recent.shift();
@@ -99,19 +100,19 @@ export function setUpLogs(options: LogOptions): LogControl {
       LOGGER_NAMES.map((name) => [name, { level, handlers: ["lines"] }]),
     ),
   });
-  verbosityNow = options.verbosity;
   return {
     get verbosity() {
-      return verbosityNow;
+      return verbosity;
     },
-    setVerbosity,
+    setVerbosity(wanted) {
+      verbosity = wanted;
+      for (const name of LOGGER_NAMES) {
+        getLogger(name).levelName = levelOf(wanted);
+      }
+    },
+    setFormat(wanted) {
+      format = wanted;
+    },
     recent: () => [...recent],
   };
-}
-
-/** Changes how much is logged; loggers that were taken before change too. */
-export function setVerbosity(verbosity: number): void {
-  verbosityNow = verbosity;
-  const level = levelOf(verbosity);
-  for (const name of LOGGER_NAMES) getLogger(name).levelName = level;
 }

@@ -21,7 +21,6 @@ export {
   LOGGER_NAMES,
   type LogOptions,
   setUpLogs,
-  setVerbosity,
 } from "./log_setup.ts";
 export { logObserver } from "./log_observer.ts";
 export {

@@ -9,7 +9,7 @@ import { settingsOf } from "./support.ts";
 const NOTHING = { permissions: "none" } as const;
 
 function scene(changes: Partial<TakeOverOptions> = {}) {
-  setUpLogs({ format: "text", verbosity: 0, write: () => {} });
+  const logs = setUpLogs({ format: "text", verbosity: 0, write: () => {} });
   const settings = settingsOf();
   const live = new LiveSettings(settings);
   const view: { settings: Settings } = { settings };
@@ -20,6 +20,7 @@ function scene(changes: Partial<TakeOverOptions> = {}) {
         void seen.push(`agent ${minSyncMs} ${syncMs}`),
     },
     view,
+    logs,
     ready: {
       writeKernelSettings: () => {
         seen.push("kernel");

@@ -31,6 +31,7 @@ export async function controlledNode(): Promise<ControlledNode> {
       return verbosity;
     },
     setVerbosity: (value) => verbosity = value,
+    setFormat: () => {},
     recent: () => ["a line"],
   };
   const handle = controlHandler({
