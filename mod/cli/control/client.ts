@@ -1,4 +1,4 @@
-import { SOCKET_NAME } from "./types.ts";
+import { SOCKET_NAME, socketPath } from "./types.ts";
 
 /** A listing of a large node takes seconds. */
 const TIMEOUT_MS = 60_000;
@@ -24,20 +24,19 @@ export class AgentAbsentError extends Error {
 
 /** Asks the agent whose run directory this is. */
 export function openControl(runDir: string): ControlClient {
-  const path = `${runDir}/${SOCKET_NAME}`;
   return {
-    get: (route) => ask(path, route),
+    get: (route) => ask(runDir, route),
     post: (route, body) =>
-      ask(path, route, { method: "POST", body: JSON.stringify(body) }),
+      ask(runDir, route, { method: "POST", body: JSON.stringify(body) }),
   };
 }
 
 async function ask<Answer>(
-  path: string,
+  runDir: string,
   route: string,
   init: RequestInit = {},
 ): Promise<Answer> {
-  await probe(path);
+  const path = await probe(runDir);
   using client = Deno.createHttpClient({
     proxy: { transport: "unix", path },
   });
@@ -51,13 +50,15 @@ async function ask<Answer>(
   throw new Error(String(answer?.error ?? `status ${response.status}`));
 }
 
-/** Says plainly why nobody answers. */
-async function probe(path: string): Promise<void> {
+/** Path of the socket; says plainly why nobody answers there. */
+async function probe(runDir: string): Promise<string> {
   try {
+    const path = socketPath(runDir);
     (await Deno.connect({ transport: "unix", path })).close();
+    return path;
   } catch (error) {
     throw new AgentAbsentError(
-      `Cannot ask the agent: ${reasonOf(error, path)}`,
+      `Cannot ask the agent: ${reasonOf(error, `${runDir}/${SOCKET_NAME}`)}`,
       { cause: error },
     );
   }

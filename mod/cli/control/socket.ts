@@ -1,5 +1,5 @@
 import { getLogger } from "@std/log";
-import { SOCKET_NAME } from "./types.ts";
+import { socketPath } from "./types.ts";
 
 /** Between tries to serve, ms. */
 const RETRY_MS = 30_000;
@@ -12,6 +12,8 @@ export interface SocketOptions {
   readonly signal: AbortSignal;
   /** Resolves when this program holds the lock of the node. */
   readonly lockHeld: Promise<void>;
+  /** Between tries, ms; default 30,000. */
+  readonly retryMs?: number;
   /** Answers a request; never throws. */
   handle(request: Request): Promise<Response>;
 }
@@ -20,28 +22,29 @@ export interface SocketOptions {
  * Serves the control socket until the signal: root's alone. It begins when
  * the lock is held, so that a file that is there was left by an agent that
  * ended; if somebody answers on it all the same, it is left alone. What goes
- * wrong is logged and tried again: the agent works without it.
+ * wrong is logged, once, and tried again: the agent works without it.
  */
 export async function serveControl(options: SocketOptions): Promise<void> {
-  const { runDir, signal, lockHeld } = options;
-  const path = `${runDir}/${SOCKET_NAME}`;
+  const { runDir, signal, lockHeld, retryMs = RETRY_MS } = options;
   const aborted = new Promise<void>((resolve) =>
     signal.addEventListener("abort", () => resolve(), { once: true })
   );
   if (signal.aborted) return;
   await Promise.race([lockHeld, aborted]);
   const logger = getLogger("cli");
+  let complaint = "";
   while (!signal.aborted) {
     try {
-      await serveOnce(path, options);
+      await serveOnce(socketPath(runDir), options);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      logger.warn("Cannot serve the control socket; it is tried again", {
-        path,
-        reason,
-      });
+      if (reason !== complaint) {
+        const message = "Cannot serve the control socket; it is tried again";
+        logger.warn(message, { runDir, reason });
+      }
+      complaint = reason;
     }
-    if (!signal.aborted) await pause(RETRY_MS, aborted);
+    if (!signal.aborted) await pause(retryMs, aborted);
   }
 }
 

@@ -3,6 +3,24 @@ import type { Traffic } from "#apply";
 /** Name of the socket in the run directory. */
 export const SOCKET_NAME = "control.sock";
 
+/** Linux takes no longer path of a socket, bytes (unix(7), sun_path). */
+const MOST_PATH_BYTES = 107;
+
+/**
+ * Path of the socket in a run directory.
+ *
+ * @throws {RangeError} when no socket can have it
+ */
+export function socketPath(runDir: string): string {
+  const path = `${runDir}/${SOCKET_NAME}`;
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes <= MOST_PATH_BYTES) return path;
+  throw new RangeError(
+    `the path of its socket would have ${bytes} bytes, and ` +
+      `${MOST_PATH_BYTES} is the most; choose a shorter --run-dir`,
+  );
+}
+
 /** What a pass would do now. */
 export interface DiffReport {
   /** Whether the first pass is over, so that there is something to compare. */

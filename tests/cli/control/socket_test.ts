@@ -39,11 +39,13 @@ async function until(isThere: () => Promise<unknown>): Promise<void> {
   }
 }
 
-function serve(signal: AbortSignal, lockHeld = Promise.resolve()) {
+function serve(
+  signal: AbortSignal,
+  lockHeld = Promise.resolve(),
+  runDir = RUN_DIR,
+) {
   return serveControl({
-    runDir: RUN_DIR,
-    signal,
-    lockHeld,
+    ...{ runDir, signal, lockHeld, retryMs: 10 },
     handle: async (request) => {
       const { pathname } = new URL(request.url);
       const body = request.method === "POST" ? await request.json() : null;
@@ -169,5 +171,59 @@ Deno.test(
       await served;
       assertEquals(await Deno.readTextFile(PATH), "mine");
       assert(lines[0]?.includes("something else is there"), lines[0]);
+    }),
+);
+
+Deno.test(
+  "a folder too deep for a socket is told once, with what to do",
+  WITH_SOCKET,
+  async () => {
+    const lines: string[] = [];
+    setUpLogs({
+      format: "text",
+      verbosity: 0,
+      write: (line) => lines.push(line),
+    });
+    const runDir = `/tmp/${"é".repeat(46)}`;
+    const stop = new AbortController();
+    const served = serve(stop.signal, Promise.resolve(), runDir);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    stop.abort();
+    await served;
+    const reason = "the path of its socket would have 110 bytes, and 107 is " +
+      "the most; choose a shorter --run-dir";
+    assertEquals(lines.length, 1, lines.join("\n"));
+    assert(lines[0]?.includes(reason), lines[0]);
+    await assertRejects(
+      () => openControl(runDir).get("/"),
+      AgentAbsentError,
+      `Cannot ask the agent: ${reason}`,
+    );
+  },
+);
+
+Deno.test(
+  "the end does not wait for clients that say nothing, and a next start serves",
+  WITH_SOCKET,
+  () =>
+    withFolder(async () => {
+      for (const turn of [1, 2]) {
+        const stop = new AbortController();
+        const served = serve(stop.signal);
+        await until(() => openControl(RUN_DIR).get("/"));
+        const silent = await Deno.connect({ transport: "unix", path: PATH });
+        const half = await Deno.connect({ transport: "unix", path: PATH });
+        await half.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHo"));
+        stop.abort();
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        const late = new Promise<string>((resolve) => {
+          timer = setTimeout(() => resolve("waits"), 5_000);
+        });
+        const end = await Promise.race([served.then(() => "ended"), late]);
+        clearTimeout(timer);
+        assertEquals([turn, end], [turn, "ended"]);
+        silent.close();
+        half.close();
+      }
     }),
 );
