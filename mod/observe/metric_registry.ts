@@ -22,6 +22,9 @@ export type ReadState<Label extends string> = () => readonly (readonly [
   value: number,
 ])[];
 
+/** The same, where reading takes a while. */
+type ReadLater<Label extends string> = Promise<ReturnType<ReadState<Label>>>;
+
 /** Makes metrics of one registry, under kube-proxy's prefix. */
 export class MetricRegistry {
   readonly #prom: PromClient;
@@ -68,15 +71,17 @@ export class MetricRegistry {
     return new this.#prom.Counter(this.#config(options));
   }
 
-  /** A gauge that is read when it is asked for. */
+  /** A gauge that is read when it is asked for; what is gone is absent. */
   state<Label extends string>(
     options: MetricOptions<Label>,
-    read: ReadState<Label>,
+    read: () => ReturnType<ReadState<Label>> | ReadLater<Label>,
   ): void {
     new this.#prom.Gauge<Label>({
       ...this.#config(options),
-      collect() {
-        for (const [labels, value] of read()) this.set(labels, value);
+      async collect() {
+        const rows = await read();
+        this.reset();
+        for (const [labels, value] of rows) this.set(labels, value);
       },
     });
   }
@@ -84,7 +89,7 @@ export class MetricRegistry {
   /** A counter whose totals are read when it is asked for. */
   readCounter<Label extends string>(
     options: MetricOptions<Label>,
-    read: () => Promise<ReturnType<ReadState<Label>>>,
+    read: () => ReadLater<Label>,
   ): void {
     new this.#prom.Counter<Label>({
       ...this.#config(options),

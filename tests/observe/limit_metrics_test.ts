@@ -36,3 +36,21 @@ Deno.test({
     ) assert(lines.includes(`kubeproxy_${line}`), line);
   },
 });
+
+Deno.test({
+  name: "registerLimits() tells no more of a table that takes changes again",
+  permissions: "none",
+  async fn() {
+    const registry = await MetricRegistry.open();
+    const failingTables = new Map([["ipvs" as const, 7_000]]);
+    registerLimits(registry, {
+      ...testSources(),
+      snapshot: () => ({ ...snapshotOf(), failingTables }),
+    });
+    const isTold = async (): Promise<boolean> =>
+      /^\w+failing_since\w+\{/m.test((await registry.text()).text);
+    assert(await isTold());
+    failingTables.clear();
+    assert(!await isTold(), "an alert would go on for ever");
+  },
+});

@@ -35,3 +35,20 @@ Deno.test("MetricRegistry reads a state at each scrape", NOTHING, async () => {
     'kubeproxy_s{kind="x"} 2',
   ]);
 });
+
+Deno.test(
+  "MetricRegistry tells no more of a state that is gone",
+  NOTHING,
+  async () => {
+    const registry = await MetricRegistry.open();
+    const kinds = new Set(["x", "y"]);
+    registry.state(
+      { name: "s", help: "S", labelNames: ["kind"] },
+      () => [...kinds].map((kind) => [{ kind }, 1] as const),
+    );
+    await registry.text();
+    kinds.delete("x");
+    const { text } = await registry.text();
+    assertEquals(text.match(/^kubeproxy_s.*$/gm), ['kubeproxy_s{kind="y"} 1']);
+  },
+);
