@@ -22,6 +22,7 @@ const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["mod/observe/notify_socket.ts", "tests/observe/notify_socket.lab.ts"],
   ["mod/watch/transport.ts", "types and one error class"],
   ["mod/plan/rule_options.ts", "types and one constant"],
+  ["mod/observe/metric_counters.ts", "tests/observe/metrics_test.ts"],
   ["mod/plan/sets.ts", "a table; tests/plan/rules_test.ts goes through it"],
   ...["rules_filter", "rules_nat", "rules_parts"].map((name) =>
     [`mod/plan/${name}.ts`, "golden files of tests/plan/rules_test.ts"] as const

@@ -8,8 +8,11 @@ import { rulesOf, type ViewOptions } from "./host_view.ts";
 import type { Settings } from "./settings_types.ts";
 import { VERSION } from "./version.ts";
 
-/** A reading of the kernel's counters serves for so long, ms. */
-const TRAFFIC_AGE_MS = 5_000;
+/** A reading of the kernel serves for so long, ms. */
+const READING = {
+  monotonicMs: HOST_CLOCK.monotonicMs,
+  maxAgeMs: 5_000,
+};
 
 /** What metrics are told from. */
 export interface MetricsInput {
@@ -47,6 +50,10 @@ export async function openMetrics(
     rules: () =>
       new Map(rulesOf(view).map((one) => [one.family, planRules(one)])),
     healthCheckPorts,
+    servers: new TrafficReader({
+      list: () => input.host.ipvs.list(),
+      ...READING,
+    }),
     traffic: {
       reader: trafficReader(input.host),
       mode: settings.trafficMetrics,
@@ -66,7 +73,6 @@ function trafficReader(host: MetricsInput["host"]): TrafficReader {
       const read = await host.sysctls.read([RUN_ESTIMATION]);
       return read.get(RUN_ESTIMATION)?.trim() !== "0";
     },
-    monotonicMs: HOST_CLOCK.monotonicMs,
-    maxAgeMs: TRAFFIC_AGE_MS,
+    ...READING,
   });
 }

@@ -8,15 +8,21 @@ import type { MeasuredRun } from "#apply";
 import type { EndpointSlice, ServiceName } from "#model";
 import type { Counter, Gauge, Histogram } from "prom-client";
 import { FAMILY_LABELS } from "./health.ts";
+import { countersOf } from "./metric_counters.ts";
 import { MetricRegistry } from "./metric_registry.ts";
 import { type LimitSources, registerLimits } from "./limit_metrics.ts";
+import {
+  type RealServerSources,
+  registerRealServers,
+} from "./real_server_metrics.ts";
 import { registerState, type StateSources } from "./state_metrics.ts";
 import { registerTools } from "./tool_metrics.ts";
 import { registerTraffic, type TrafficSources } from "./traffic_metrics.ts";
 import { registerWatch, type WatchMetrics } from "./watch_metrics.ts";
 
 /** What metrics are read from. */
-export interface MetricsSources extends StateSources, LimitSources {
+export interface MetricsSources
+  extends StateSources, LimitSources, RealServerSources {
   /** State of the agent. */
   snapshot(): AgentSnapshot;
   /** Traffic of Services and real servers. */
@@ -132,6 +138,7 @@ export class Metrics {
     registerState(registry, sources);
     registerLimits(registry, sources);
     registerTraffic(registry, sources.traffic);
+    registerRealServers(registry, sources);
   }
 
   /** Loads the library and registers all metrics. */
@@ -244,56 +251,4 @@ export class Metrics {
       ip_family: FAMILY_LABELS[family],
     }));
   }
-}
-
-interface Counters {
-  readonly endpoints: Counter;
-  readonly services: Counter;
-  readonly healthz: Counter<"code">;
-  readonly livez: Counter<"code">;
-  readonly repairs: Counter<"kind">;
-  readonly lines: Counter<"tool">;
-  readonly lockWait: Counter;
-  readonly localhost: Counter;
-}
-
-function countersOf(registry: MetricRegistry): Counters {
-  return {
-    endpoints: registry.counter({
-      name: "sync_proxy_rules_endpoint_changes_total",
-      help: "Changes of EndpointSlices",
-    }),
-    services: registry.counter({
-      name: "sync_proxy_rules_service_changes_total",
-      help: "Changes of Services",
-    }),
-    healthz: registry.counter({
-      name: "proxy_healthz_total",
-      help: "Answers of /healthz",
-      labelNames: ["code"],
-    }),
-    livez: registry.counter({
-      name: "proxy_livez_total",
-      help: "Answers of /livez",
-      labelNames: ["code"],
-    }),
-    repairs: registry.counter({
-      name: "ipvs_drift_repairs_total",
-      help: "Things repaired that others had damaged",
-      labelNames: ["kind"],
-    }),
-    lines: registry.counter({
-      name: "ipvs_batch_lines_total",
-      help: "Lines of batches sent to the tools",
-      labelNames: ["tool"],
-    }),
-    lockWait: registry.counter({
-      name: "ipvs_xtables_lock_wait_seconds_total",
-      help: "How long rules waited for another program's xtables lock",
-    }),
-    localhost: registry.counter({
-      name: "ipvs_localhost_node_port_connections_total",
-      help: "Connections to node ports on 127.0.0.1",
-    }),
-  };
 }

@@ -53,6 +53,10 @@ export { type IdleTimeouts, Metrics, type MetricsSources } from "./metrics.ts";
 export type { LimitSources } from "./limit_metrics.ts";
 export type { StateSources } from "./state_metrics.ts";
 export type { TrafficSources } from "./traffic_metrics.ts";
+export type {
+  ListedServers,
+  RealServerSources,
+} from "./real_server_metrics.ts";
 export { TrafficReader, type TrafficReaderOptions } from "./traffic_reader.ts";
 export type { TrafficMode } from "./traffic_totals.ts";
 export { History, type HistoryView } from "./report/history.ts";

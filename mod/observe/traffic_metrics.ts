@@ -5,6 +5,7 @@ import type { TrafficReader } from "./traffic_reader.ts";
 import {
   detailOf,
   portsOfServers,
+  type TrafficDetail,
   type TrafficMode,
   type TrafficRow,
   TrafficTotals,
@@ -22,7 +23,8 @@ export interface TrafficSources {
   has(key: VirtualServerKey, service: string): boolean;
 }
 
-const PORT = ["namespace", "service", "port", "protocol"] as const;
+/** Labels of a port of a Service. */
+export const PORT = ["namespace", "service", "port", "protocol"] as const;
 const KINDS = ["service", "real_server"] as const;
 
 /** Turns the kernel's counters into rows, once for each reading. */
@@ -44,7 +46,7 @@ class TrafficRows {
     const { reader, mode } = this.#sources;
     if (mode === "off") return [];
     const all = [...this.#sources.plans()];
-    const detail = detailOf(mode, sizeOf(all));
+    const detail = detailFor(mode, all);
     if (detail === "none") return [];
     const table = await reader.read();
     if (table === undefined) return [];
@@ -58,6 +60,14 @@ class TrafficRows {
     }
     return this.#rows;
   }
+}
+
+/** How much to tell while these are the plans. */
+export function detailFor(
+  mode: TrafficMode,
+  plans: readonly ServicePlan[],
+): TrafficDetail {
+  return detailOf(mode, sizeOf(plans));
 }
 
 function sizeOf(

@@ -92,6 +92,7 @@ export function testSources(): TestSources {
     ],
     rules: () => new Map(),
     healthCheckPorts: () => ({ open: 2, failed: 1 }),
+    servers: { read: () => Promise.resolve(undefined) },
     traffic: {
       reader: { read: () => Promise.resolve(undefined) },
       mode: "auto",
