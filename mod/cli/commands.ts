@@ -1,3 +1,4 @@
+import { redact } from "#observe";
 import type { Surroundings } from "./command.ts";
 import { commandOf, COMMANDS } from "./command_table.ts";
 import { RUN } from "./commands/run.ts";
@@ -48,11 +49,11 @@ export async function runCommand(
     return await dispatch(args, surroundings);
   } catch (error) {
     if (error instanceof UsageError || error instanceof PrerequisiteError) {
-      for (const line of error.lines) surroundings.complain(line);
+      for (const line of error.lines) surroundings.complain(redact(line));
       return error instanceof UsageError ? EXIT.usage : EXIT.prerequisite;
     }
     surroundings.complain(
-      error instanceof Error ? error.message : String(error),
+      redact(error instanceof Error ? error.message : String(error)),
     );
     return EXIT.failure;
   }

@@ -6,6 +6,15 @@ import { getLogger } from "@std/log";
 
 /** Whether the kernel estimates rates. */
 export const RUN_ESTIMATION = "net.ipv4.vs.run_estimation";
+
+/** Whether it does now; kernels without the setting always do. */
+export async function isEstimating(
+  sysctls: Pick<Sysctls, "read">,
+): Promise<boolean> {
+  const read = await sysctls.read([RUN_ESTIMATION]);
+  return read.get(RUN_ESTIMATION)?.trim() !== "0";
+}
+
 /** Niceness of the threads that kernels from 6.2 on estimate in. */
 export const ESTIMATION_NICE = "net.ipv4.vs.est_nice";
 /** Behind packets and pods, and yet not last of all. */

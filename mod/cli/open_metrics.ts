@@ -3,7 +3,7 @@ import type { Host, MeasuredRunner } from "#apply";
 import { HOST_CLOCK } from "#apply";
 import { Metrics, TrafficReader } from "#observe";
 import { planRules } from "#plan";
-import { RUN_ESTIMATION } from "./estimation.ts";
+import { isEstimating } from "./estimation.ts";
 import { rulesOf, type ViewOptions } from "./host_view.ts";
 import type { Settings } from "./settings_types.ts";
 import { VERSION } from "./version.ts";
@@ -69,10 +69,7 @@ export async function openMetrics(
 function trafficReader(host: MetricsInput["host"]): TrafficReader {
   return new TrafficReader({
     list: () => host.ipvs.traffic("totals"),
-    isCounting: async () => {
-      const read = await host.sysctls.read([RUN_ESTIMATION]);
-      return read.get(RUN_ESTIMATION)?.trim() !== "0";
-    },
+    isCounting: () => isEstimating(host.sysctls),
     ...READING,
   });
 }

@@ -7,7 +7,10 @@ const SECRETS: readonly RegExp[] = [
   /-----BEGIN [A-Z ]+-----[^]*?(-----END [A-Z ]+-----|$)/g,
   /\bBearer\s+[\w.~+/=-]+/gi,
   /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
-  /(?<=\b(?:token|password|secret|client-key-data)\\?["']?\s*[:=]\s*\\?["']?)[^\s"',\\]+/gi,
+  /(?<=(?:token|password|passwd|secret|client-key-data)\\?["']?\s*[:=]\s*\\?["']?)[^\s"',\\]+/gi,
+  /(?<=\bauthorization\\?["']?\s*[:=]\s*\\?["']?basic\s+)[^\s"',\\]+/gi,
+  // Name and password of a URL, such as a proxy's.
+  /(?<=:\/\/)[^\s/?#@"'\\]+(?=@)/g,
 ];
 
 /** The text without bearer tokens, keys and passwords. */

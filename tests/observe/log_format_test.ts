@@ -55,6 +55,12 @@ const SECRETS = [
   '{"token": "s3cr3t"}',
   "password=s3cr3t",
   "client-key-data: czNjcjN0",
+  '{"id-token":"s3cr3t","refresh_token":"s3cr3t"}',
+  "access_token=s3cr3t&x=1",
+  "clientSecret: s3cr3t",
+  "Authorization: Basic czNjcjN0",
+  "https://admin:s3cr3t@192.0.2.1:6443/api",
+  "proxy http://s3cr3t@proxy:3128 is away",
   "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----",
   "-----BEGIN EC PRIVATE KEY-----\ns3cr3t cut off",
 ];

@@ -9,6 +9,7 @@ import {
 } from "#observe";
 import type { VirtualServerKey } from "#plan";
 import { DryRunner } from "../dry_run.ts";
+import { isEstimating } from "../estimation.ts";
 import type { ControlSources } from "./sources.ts";
 import { trafficByService } from "./traffic.ts";
 import type { DiffReport, TrafficReport } from "./types.ts";
@@ -52,7 +53,7 @@ export async function answerTraffic(
   const desired = agent.inspect()?.desired;
   return {
     nowMs: input().nowMs,
-    isEstimating: await isEstimating(host),
+    isEstimating: await isEstimating(host.sysctls),
     services: desired === undefined
       ? []
       : trafficByService(listed, rates, desired),
@@ -133,10 +134,4 @@ async function listEach(
     if (server !== undefined) servers.set(key, server);
   }
   return servers;
-}
-
-/** Kernels without the setting always estimate. */
-async function isEstimating(host: ControlSources["host"]): Promise<boolean> {
-  const name = "net.ipv4.vs.run_estimation";
-  return (await host.sysctls.read([name])).get(name) !== "0";
 }

@@ -7,6 +7,7 @@ import {
   answerTraffic,
   listAll,
 } from "./answers.ts";
+import { effectiveConfig } from "../effective_config.ts";
 import type { ControlSources } from "./sources.ts";
 
 /** A request may be so long, bytes. */
@@ -49,6 +50,7 @@ const GETS: Readonly<Record<string, Route>> = {
     JSON.parse(redact(JSON.stringify({
       ...settings,
       given: [...settings.given],
+      values: effectiveConfig(settings.values),
     }))),
 };
 

@@ -222,5 +222,8 @@ Deno.test("settings are told without secrets", NOTHING, async () => {
   const { node, client } = await controlledNode();
   const settings = await client.get<Record<string, unknown>>("/v1/settings");
   assertEquals(settings.runDir, "/run/kube-proxy");
+  assertEquals(settings.master, "https://[redacted]@192.0.2.1:6443");
+  const { ipvs } = settings.values as Record<string, { syncPeriod: string }>;
+  assertEquals(ipvs?.syncPeriod, "30s");
   await node.stop();
 });

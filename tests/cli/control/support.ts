@@ -39,7 +39,10 @@ export async function controlledNode(): Promise<ControlledNode> {
     input: () => reported.input(),
     host: createHost(node.host, "legacy"),
     runner: node.host,
-    settings: settingsOf("--run-dir=/run/kube-proxy"),
+    settings: settingsOf(
+      "--run-dir=/run/kube-proxy",
+      "--master=https://admin:hush@192.0.2.1:6443",
+    ),
     logs,
   });
   const ask = async <Answer>(
