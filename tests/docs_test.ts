@@ -30,6 +30,22 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "docs/commands.md names each command with -o",
+  WITH_FILES,
+  async () => {
+    const page = await Deno.readTextFile("docs/commands.md");
+    const [, list = ""] = /take `-o json`[^:]*: ([^.]+)\./.exec(page) ?? [];
+    const told = [...list.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+    const have = COMMANDS.filter(({ flags }) =>
+      flags.some(({ flag, values }) =>
+        flag === "output" && values !== undefined
+      )
+    ).map(({ name }) => name);
+    assertEquals(told.sort(), have.sort());
+  },
+);
+
 Deno.test("some page of docs/ names every command", WITH_FILES, async () => {
   let page = "";
   for await (const { name } of Deno.readDir("docs")) {

@@ -1,6 +1,7 @@
 import { createHost, findIptablesBackEnd, type FoundBackEnd } from "#apply";
 import { openTransport } from "#watch";
 import { checkBackEnd } from "./back_end.ts";
+import type { OutputLine } from "./command.ts";
 import { connect, nodeNameOf } from "./connect.ts";
 import { DryRunner } from "./dry_run.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
@@ -10,6 +11,7 @@ import {
   inspectHost,
   type Inspection,
 } from "./inspect_host.ts";
+import { printAnswer } from "./output.ts";
 import { checkApi } from "./preflight/api.ts";
 import { checkOthers } from "./preflight/others.ts";
 import { checkRights } from "./preflight/rights.ts";
@@ -17,15 +19,28 @@ import { checkSysctls } from "./preflight/settings.ts";
 import type { Machine } from "./run.ts";
 import type { Settings } from "./settings_types.ts";
 
+/** What a check came to. */
+export interface CheckReport {
+  /** Whether `run` would start. */
+  readonly isReady: boolean;
+  /** What was looked at, in order. */
+  readonly findings: readonly Finding[];
+}
+
 /** Prints what the node has and lacks; changes nothing. */
 export async function check(
   settings: Settings,
   machine: Machine,
+  line: OutputLine,
 ): Promise<ExitCode> {
   const findings = await lookAt(settings, machine);
-  for (const line of formatFindings(findings)) machine.print(line);
   const failed = findings.filter(({ result }) => result === "fail").length;
-  machine.print(failed === 0 ? "ready to run" : `${failed} missing`);
+  const report: CheckReport = { isReady: failed === 0, findings };
+  const human = (): readonly string[] => [
+    ...formatFindings(findings),
+    failed === 0 ? "ready to run" : `${failed} missing`,
+  ];
+  await printAnswer(report, human, { line, print: machine.print });
   return failed === 0 ? EXIT.success : EXIT.prerequisite;
 }
 

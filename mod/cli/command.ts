@@ -4,12 +4,16 @@ import type { MigrateRequest } from "./commands/migrate.ts";
 import type { MigrationReport } from "./migrate/types.ts";
 import type { ExplainRequest, Explanation } from "./explain.ts";
 import type { CommandRunner } from "#apply";
+import type { CommandLine } from "./command_line.ts";
 import type { LogControl } from "#observe";
 import type { ControlClient } from "./control/client.ts";
 import type { Terminal } from "./terminal.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Settings } from "./settings_types.ts";
 import type { ValueKind } from "./value_kinds.ts";
+
+/** A command line of which only the form of the answer is asked. */
+export type OutputLine = Pick<CommandLine, "text">;
 
 /** What the commands need of the world around them. */
 export interface Surroundings {
@@ -45,7 +49,7 @@ export interface Surroundings {
     logs: LogControl,
   ): Promise<ExitCode>;
   /** Looks whether the node has what the agent needs. */
-  check(settings: Settings): Promise<ExitCode>;
+  check(settings: Settings, line: OutputLine): Promise<ExitCode>;
   /** Follows a packet through the kernel's tables. */
   explain(request: ExplainRequest): Promise<Explanation>;
   /** Takes away what the agent made. */

@@ -21,12 +21,10 @@ async function dispatch(
   const [first = "help", ...rest] = args;
   const isCommand = !first.startsWith("-");
   if (HELP_FLAGS.includes(first) || first === "help") {
-    surroundings.print(helpOf(rest[0]));
-    return EXIT.success;
+    return help(rest[0], surroundings);
   }
   if (rest.some((arg) => HELP_FLAGS.includes(arg))) {
-    surroundings.print(helpOf(isCommand ? first : RUN.name));
-    return EXIT.success;
+    return help(isCommand ? first : RUN.name, surroundings);
   }
   if (first === "--version") {
     surroundings.print(describeVersion());
@@ -35,9 +33,21 @@ async function dispatch(
   if (!isCommand) return await RUN.run(args, surroundings);
   const command = commandOf(first);
   if (command !== undefined) return await command.run(rest, surroundings);
-  const meant = suggest(first, COMMANDS.map(({ name }) => name));
+  throw noSuchCommand("run", first);
+}
+
+function help(name: string | undefined, { print }: Surroundings): ExitCode {
+  const isKnown = name === undefined || name.startsWith("-") ||
+    commandOf(name) !== undefined;
+  if (!isKnown) throw noSuchCommand("help with", name);
+  print(helpOf(name));
+  return EXIT.success;
+}
+
+function noSuchCommand(verb: string, name: string): UsageError {
+  const meant = suggest(name, COMMANDS.map((command) => command.name));
   const hint = meant === undefined ? "see --help" : `did you mean ${meant}?`;
-  throw new UsageError([`Cannot run "${first}": no such command; ${hint}`]);
+  return new UsageError([`Cannot ${verb} "${name}": no such command; ${hint}`]);
 }
 
 /** Runs the command that the arguments name and gives its exit code. */

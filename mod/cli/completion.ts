@@ -84,6 +84,7 @@ function zshScript(commands: readonly Command[]): string {
     "  local -a commands",
     "  commands=(",
     ...described,
+    "    'help:print help'",
     "  )",
     "  if (( CURRENT == 2 )); then",
     "    _describe command commands",
@@ -96,6 +97,7 @@ function zshScript(commands: readonly Command[]): string {
       ...command.flags.map((flag) => `        ${zshFlag(flag)} \\`),
       `        ${zshArgument(command)} ;;`,
     ]),
+    "    help) _describe command commands ;;",
     "  esac",
     "}",
     'if [ "$funcstack[1]" = "_kube_proxy" ]; then',
@@ -112,11 +114,14 @@ function zshText(text: string): string {
 }
 
 function zshFlag(flag: CommandFlag): string {
-  const { kind, meaning, values } = flag;
+  const { short, kind, meaning, values } = flag;
   const name = nameOf(flag);
-  if (kind === BOOLEAN) return quoted(`${name}[${zshText(meaning)}]`);
+  const told = `[${zshText(meaning)}]`;
+  if (kind === BOOLEAN) return quoted(`${name}${told}`);
   const offered = values === undefined ? "_files" : `(${values.join(" ")})`;
-  return quoted(`${name}=[${zshText(meaning)}]:value:${offered}`);
+  const value = `${told}:value:${offered}`;
+  const long = quoted(`${name}=${value}`);
+  return short === undefined ? long : `${long} ${quoted(`-${short}+${value}`)}`;
 }
 
 function zshArgument({ words }: Command): string {
@@ -136,6 +141,8 @@ function fishScript(commands: readonly Command[]): string {
         fishQuoted(summary)
       }`
     ),
+    `complete -c kube-proxy -n ${noCommand} -a help -d 'print help'`,
+    `complete -c kube-proxy -n '__fish_seen_subcommand_from help' -a '${names}'`,
     ...commands.flatMap(fishCommand),
   ].join("\n");
 }

@@ -124,6 +124,6 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     terminal: openTerminal((name) => Deno.env.get(name)),
     run: (settings, reread, logs) =>
       run(settings, { ...openMachine(signal()), logs }, reread),
-    check: (settings) => check(settings, openMachine(signal())),
+    check: (settings, line) => check(settings, openMachine(signal()), line),
   });
 }

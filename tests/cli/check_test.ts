@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { check } from "../../mod/cli/check.ts";
 import { FakeNode, machineOf, settingsOf } from "./support.ts";
 
+const TABLE = { text: () => undefined };
 const NOTHING = { permissions: "none" } as const;
 
 Deno.test(
@@ -9,7 +10,7 @@ Deno.test(
   NOTHING,
   async () => {
     const machine = machineOf(new FakeNode());
-    assertEquals(await check(settingsOf(), machine), 0);
+    assertEquals(await check(settingsOf(), machine, TABLE), 0);
     assertEquals(machine.printed[0], "ok    tool ipvsadm: 1.2.3");
     for (
       const line of [
@@ -38,7 +39,7 @@ Deno.test(
   async () => {
     const machine = machineOf(new FakeNode());
     const settings = settingsOf("--kubeconfig=/nowhere");
-    assertEquals(await check(settings, machine), 3);
+    assertEquals(await check(settings, machine, TABLE), 3);
     const line = machine.printed.find((one) => one.startsWith("fail"));
     assert(line?.includes("API server: Cannot read"), line);
     assert(machine.printed.some((one) => one.includes("other proxies")));
@@ -53,8 +54,24 @@ Deno.test(
     node.absent.add("xt_set");
     const before = node.host.dump() + node.host.sysctl.dump();
     const machine = machineOf(node);
-    assertEquals(await check(settingsOf(), machine), 3);
+    assertEquals(await check(settingsOf(), machine, TABLE), 3);
     assertEquals(machine.printed.at(-1), "1 missing");
     assertEquals(node.host.dump() + node.host.sysctl.dump(), before);
   },
 );
+
+Deno.test("check() tells machines the same as people", NOTHING, async () => {
+  const node = new FakeNode();
+  node.absent.add("xt_set");
+  const machine = machineOf(node);
+  const line = { text: () => "json" };
+  assertEquals(await check(settingsOf(), machine, line), 3);
+  const { isReady, findings } = JSON.parse(machine.printed.join("\n"));
+  assertEquals(isReady ? "ready" : "not ready", "not ready");
+  const failed = findings.filter(({ result }: { result: string }) =>
+    result === "fail"
+  );
+  assertEquals(failed.map(({ subject }: { subject: string }) => subject), [
+    "module xt_set",
+  ]);
+});

@@ -131,6 +131,42 @@ Deno.test("kube-proxy run and check read the same flags", NOTHING, async () => {
 });
 
 Deno.test(
+  "kube-proxy check takes -o beside the flags of run",
+  NOTHING,
+  async () => {
+    const forms: string[] = [];
+    const look = async (...args: string[]): Promise<Seen> =>
+      await call(["check", ...args], {
+        check: (settings, line) => {
+          forms.push(`${settings.scheduler} ${line.text("output")}`);
+          return Promise.resolve(0);
+        },
+      });
+    await look("-o", "json", "--ipvs-scheduler=mh");
+    await look("--ipvs-scheduler", "lc", "--output=yaml");
+    await look("-o=table");
+    assertEquals(forms, ["mh json", "lc yaml", "rr table"]);
+    assertEquals((await look("-o", "xml")).err, [
+      'Cannot use flag --output="xml": allowed is one of table, json, yaml',
+    ]);
+    assertEquals((await look("-o")).code, 2);
+  },
+);
+
+Deno.test(
+  "kube-proxy help names no command that is not there",
+  NOTHING,
+  async () => {
+    for (const args of [["help", "chekc"], ["chekc", "--help"]]) {
+      const { code, err } = await call(args);
+      assertEquals([code, err], [2, [
+        'Cannot help with "chekc": no such command; did you mean check?',
+      ]]);
+    }
+  },
+);
+
+Deno.test(
   "kube-proxy refuses an unknown command and names the nearest",
   NOTHING,
   async () => {

@@ -13,9 +13,15 @@ for (const shell of SHELLS) {
       const { code, out } = await call(["completion", shell]);
       const script = out.join("\n");
       assertEquals([code, script], [0, completionScript(shell, COMMANDS)]);
-      for (const { name, flags } of COMMANDS) {
+      assertStringIncludes(script, "help");
+      for (const { name, flags, words = [] } of COMMANDS) {
         assertStringIncludes(script, name);
-        for (const { flag } of flags) {
+        for (const word of words) assertStringIncludes(script, word);
+        for (const { flag, short } of flags) {
+          if (short !== undefined) {
+            const letter = shell === "fish" ? `-s ${short} ` : `-${short}`;
+            assertStringIncludes(script, letter);
+          }
           const written = shell === "fish"
             ? flag.length === 1 ? `-s ${flag}` : `-l ${flag} `
             : flag.length === 1

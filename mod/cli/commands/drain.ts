@@ -27,7 +27,7 @@ const FLAGS: readonly CommandFlag[] = [
   OUTPUT_FLAG,
   RUN_DIR_FLAG,
 ];
-const UNDRAIN_FLAGS = [RUN_DIR_FLAG] as const;
+const UNDRAIN_FLAGS = [OUTPUT_FLAG, RUN_DIR_FLAG] as const;
 
 function targetOf(text: string): string {
   const target = parseDrainTarget(text);
@@ -121,7 +121,11 @@ export const UNDRAIN: Command = {
       );
       return EXIT.failure;
     }
-    surroundings.print(`${target} takes new connections again`);
+    const human = (): readonly string[] => [
+      `${target} takes new connections again`,
+    ];
+    const { print } = surroundings;
+    await printAnswer({ target, ended }, human, { line, print });
     return EXIT.success;
   },
 };

@@ -122,6 +122,7 @@ export const EXPLAIN: Command = {
     "kube-proxy explain outside 192.0.2.10:80 -o json",
     "kube-proxy explain fd00:10::7 [fd00:96::10]:80",
   ],
+  words: ["node", "outside"],
   notes: ["Exit code 1 says that what decides is not known here."],
   run: runExplain,
 };

@@ -2,9 +2,9 @@ import type { Command } from "../command.ts";
 import { parseCommandLine } from "../command_line.ts";
 import type { LogLevel } from "../control/types.ts";
 import { EXIT, UsageError } from "../exit_code.ts";
-import { RUN_DIR_FLAG, runDirOf } from "../output.ts";
+import { OUTPUT_FLAG, printAnswer, RUN_DIR_FLAG, runDirOf } from "../output.ts";
 
-const FLAGS = [RUN_DIR_FLAG] as const;
+const FLAGS = [OUTPUT_FLAG, RUN_DIR_FLAG] as const;
 
 /** Shows or changes how much the agent logs. */
 export const LOG_LEVEL: Command = {
@@ -17,7 +17,11 @@ export const LOG_LEVEL: Command = {
     "ends.",
   ],
   flags: FLAGS,
-  examples: ["kube-proxy log-level", "kube-proxy log-level 2"],
+  examples: [
+    "kube-proxy log-level",
+    "kube-proxy log-level 2",
+    "kube-proxy log-level -o json",
+  ],
   async run(args, surroundings) {
     const line = parseCommandLine(args, {
       command: "log-level",
@@ -36,7 +40,9 @@ export const LOG_LEVEL: Command = {
       : await control.post<LogLevel>("/v1/log-level", {
         verbosity: Number(text),
       });
-    surroundings.print(`log level ${verbosity}`);
+    const human = (): readonly string[] => [`log level ${verbosity}`];
+    const { print } = surroundings;
+    await printAnswer({ verbosity }, human, { line, print });
     return EXIT.success;
   },
 };
