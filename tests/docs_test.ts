@@ -56,3 +56,63 @@ Deno.test("some page of docs/ names every command", WITH_FILES, async () => {
   );
   assertEquals(missing, []);
 });
+
+/** Pages that are read by people. */
+async function pages(): Promise<readonly string[]> {
+  const found = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "mod/README.md",
+  ];
+  for await (const { name } of Deno.readDir("docs")) {
+    if (name.endsWith(".md")) found.push(`docs/${name}`);
+  }
+  return found;
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const text = page.replace(/```[^]*?```/g, "");
+  return new Set(
+    [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+      heading.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(
+        " ",
+        "-",
+      )
+    ),
+  );
+}
+
+Deno.test("no link of a page leads nowhere", WITH_FILES, async () => {
+  const broken: string[] = [];
+  for (const page of await pages()) {
+    const text = await Deno.readTextFile(page);
+    for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue;
+      const [path = "", anchor] = target.split("#");
+      const folder = page.includes("/") ? page.replace(/[^/]*$/, "") : "";
+      const file = path === "" ? page : `${folder}${path}`;
+      const isThere = await Deno.stat(file).then(() => true, () => false);
+      const isFound = isThere && (anchor === undefined ||
+        anchorsOf(await Deno.readTextFile(file)).has(anchor));
+      if (!isFound) broken.push(`${page}: ${target}`);
+    }
+  }
+  assertEquals(broken, []);
+});
+
+/** Stands for any test. */
+const ANY_TEST = "tests/a/b_test.ts";
+
+Deno.test("each test that a page names is there", WITH_FILES, async () => {
+  const missing: string[] = [];
+  for (const page of await pages()) {
+    const text = await Deno.readTextFile(page);
+    for (const [, path = ""] of text.matchAll(/`(tests\/[\w./-]+)`/g)) {
+      const isThere = await Deno.stat(path).then(() => true, () => false);
+      if (!isThere && path !== ANY_TEST) missing.push(`${page}: ${path}`);
+    }
+  }
+  assertEquals(missing, []);
+});
