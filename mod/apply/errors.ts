@@ -129,6 +129,23 @@ export function isSetInUse(error: unknown): boolean {
   return saysAny(error, ["it is in use by a kernel component"]);
 }
 
+/** Whether it says that the kernel has no such table: then nothing is there. */
+export function isNoSuchTable(error: unknown): boolean {
+  return saysAny(error, [
+    "Protocol not available", // ipvsadm without IPVS
+    "FIB table does not exist", // ip without IPv6
+  ]);
+}
+
+/** Whether the user that runs it may not do it: a tool says so, or the host. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied || saysAny(error, [
+    "Permission denied",
+    "Operation not permitted",
+    "must be root",
+  ]);
+}
+
 /**
  * English is matched because every command runs under LC_ALL=C and none of
  * these tools has an exit code for it.

@@ -14,7 +14,9 @@ export {
   type CommandErrorOptions,
   type CommandFailure,
   isAlreadyExists,
+  isForbidden,
   isLockHeld,
+  isNoSuchTable,
   isNotFound,
   isSetInUse,
 } from "./errors.ts";

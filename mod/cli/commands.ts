@@ -1,3 +1,4 @@
+import { isForbidden } from "#apply";
 import { redact } from "#observe";
 import type { Surroundings } from "./command.ts";
 import { commandOf, COMMANDS } from "./command_table.ts";
@@ -50,6 +51,18 @@ function noSuchCommand(verb: string, name: string): UsageError {
   return new UsageError([`Cannot ${verb} "${name}": no such command; ${hint}`]);
 }
 
+/** What is wrong; who may not do it is told who may. */
+function complaintOf(
+  error: unknown,
+  [command = ""]: readonly string[],
+): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!isForbidden(error)) return message;
+  const isPlain = message.startsWith("Cannot ");
+  const what = isPlain ? message : `Cannot run "${command}": ${message}`;
+  return `${what}; run this as root`;
+}
+
 /** Runs the command that the arguments name and gives its exit code. */
 export async function runCommand(
   args: readonly string[],
@@ -62,9 +75,7 @@ export async function runCommand(
       for (const line of error.lines) surroundings.complain(redact(line));
       return error instanceof UsageError ? EXIT.usage : EXIT.prerequisite;
     }
-    surroundings.complain(
-      redact(error instanceof Error ? error.message : String(error)),
-    );
+    surroundings.complain(redact(complaintOf(error, args)));
     return EXIT.failure;
   }
 }

@@ -6,6 +6,7 @@ import {
   type Host,
   type IptablesBackEnd,
 } from "#apply";
+import { CHAIN_PREFIX } from "#plan";
 import { familyOf, type IpAddress, type IpFamily, type Protocol } from "#model";
 import {
   deviceOf,
@@ -16,6 +17,7 @@ import {
   type Trace,
   tracePacket,
 } from "#observe";
+import { DryRunner } from "./dry_run.ts";
 
 /** What is to be explained. */
 export interface ExplainRequest {
@@ -51,10 +53,13 @@ export async function explain(
   runner: CommandRunner,
 ): Promise<Explanation> {
   const family = familyOf(request.address);
-  const { backEnd } = await findIptablesBackEnd(runner);
+  // Where there is no rule at all, only a write would tell them apart.
+  const reading = new DryRunner(runner, () => {});
+  const { backEnd } = await findIptablesBackEnd(reading);
   const tables = await readTables(createHost(runner, backEnd), [family]);
   const packet = await packetOf(request, tables, runner);
   const notes = [
+    ...noteOfRules(tables, backEnd, family),
     ...noteOfClient(request, packet),
     ...await noteOfOtherBackEnd(runner, backEnd, family),
     ...await noteOfNftTables(runner, family),
@@ -98,6 +103,22 @@ function sourceOfNode(
     }
   }
   return address;
+}
+
+/** Who is served by another program would take this answer for its own. */
+function noteOfRules(
+  { rules }: KernelTables,
+  backEnd: IptablesBackEnd,
+  family: IpFamily,
+): readonly string[] {
+  const tables = [...rules.get(family)?.values() ?? []];
+  const isThere = tables.some(({ chains }) =>
+    [...chains.keys()].some((chain) => chain.startsWith(CHAIN_PREFIX))
+  );
+  return isThere ? [] : [
+    `no rule of kube-proxy run is in iptables-${backEnd}: it has not run here ` +
+    "since the boot, or was cleaned up; what other proxies do is not followed",
+  ];
 }
 
 function noteOfClient(

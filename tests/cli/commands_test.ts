@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { CommandError } from "../../mod/apply/mod.ts";
 import type { Surroundings } from "../../mod/cli/command.ts";
 import { runCommand } from "../../mod/cli/commands.ts";
 import { PrerequisiteError } from "../../mod/cli/exit_code.ts";
@@ -236,3 +237,27 @@ Deno.test(
     assertEquals((await call(["config", "chekc", "F"])).code, 2);
   },
 );
+
+for (
+  const [error, said] of [
+    [
+      new Deno.errors.PermissionDenied("open '/run/kube-proxy/lock'"),
+      "Cannot run \"cleanup\": open '/run/kube-proxy/lock'; run this as root",
+    ],
+    [
+      new CommandError(["ipvsadm", "-Ln"], "it said no", {
+        failure: "failed",
+        stderr: "Can't initialize ipvs: Permission denied (you must be root)",
+      }),
+      'Cannot run "ipvsadm -Ln": it said no; run this as root',
+    ],
+    [new Error("Cannot do it: why"), "Cannot do it: why"],
+  ] as const
+) {
+  Deno.test(`who may not is told who may: ${error.name}`, NOTHING, async () => {
+    const { code, err } = await call(["cleanup"], {
+      cleanUp: () => Promise.reject(error),
+    });
+    assertEquals([code, err], [1, [said]]);
+  });
+}

@@ -1,8 +1,8 @@
 import {
-  CommandError,
   type CommandRunner,
   createHost,
   type Host,
+  isNoSuchTable,
 } from "#apply";
 import type { IpFamily } from "#model";
 import { DEVICE } from "../host_view.ts";
@@ -12,12 +12,6 @@ import type { Seen, SeenRules } from "./types.ts";
 
 const FAMILIES = ["ipv4", "ipv6"] as const;
 
-/** What tools say where the kernel has no such table: then nothing is there. */
-const NOT_THERE = [
-  "Protocol not available", // ipvsadm without IPVS
-  "FIB table does not exist", // ip without IPv6
-];
-
 /** Looks at all that may have to go; changes nothing. */
 export async function lookAtLeftovers(runner: CommandRunner): Promise<Seen> {
   const unseen: string[] = [];
@@ -25,7 +19,7 @@ export async function lookAtLeftovers(runner: CommandRunner): Promise<Seen> {
     try {
       return await task();
     } catch (error) {
-      if (!isNotThere(error)) unseen.push(messageOf(error));
+      if (!isNoSuchTable(error)) unseen.push(messageOf(error));
       return nothing;
     }
   };
@@ -76,11 +70,6 @@ async function lookAtRules(
 
 function rulesOf(host: Host, family: IpFamily): Promise<string> {
   return host.iptables.save(family);
-}
-
-function isNotThere(error: unknown): boolean {
-  return error instanceof CommandError &&
-    NOT_THERE.some((sentence) => error.stderr.includes(sentence));
 }
 
 function messageOf(error: unknown): string {

@@ -4,9 +4,11 @@ import { parseCommandLine } from "../command_line.ts";
 import type { Command, Surroundings } from "../command.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import type { ExplainRequest, Explanation } from "../explain.ts";
-import { OUTPUT_FLAG, printAnswer } from "../output.ts";
+import { OUTPUT_FLAG, plain, printAnswer } from "../output.ts";
 import { TEXT } from "../value_kinds.ts";
 
+/** An IPv6 address as a destination has it. */
+const BRACKETED = /^\[([\da-fA-F:.]+)\]$/;
 const FRONTEND =
   /^(?:\[([\da-fA-F:.]+)\]|([\d.]+)):(\d{1,5})(?:\/(tcp|udp|sctp))?$/;
 
@@ -31,17 +33,19 @@ export function parseExplain(
   const port = Number(match?.[3]);
   if (address === undefined || !(port >= 1 && port <= 65_535)) {
     throw new UsageError([
-      `Cannot explain "${where}": write an address and a port, as in ` +
-      "10.96.0.10:80, 10.96.0.10:53/udp or [fd00::1]:80",
+      `Cannot explain "${plain(where)}": write an address and a port, as in ` +
+      "10.96.0.10:80, 10.96.0.10:53/udp or [fd00::1]:80; " +
+      '"kube-proxy services" shows the addresses of Services',
     ]);
   }
   const client = who === "node" || who === "outside"
     ? who
-    : parseIpAddress(who);
+    : parseIpAddress(BRACKETED.exec(who)?.[1] ?? who);
   if (client === undefined) {
     throw new UsageError([
-      `Cannot explain for "${who}": write the client's address, or ` +
-      '"node" for this node itself, or "outside"',
+      `Cannot explain for "${plain(who)}": write the client's address, ` +
+      '"node" for this node itself, or "outside" for somebody of no network ' +
+      "here; names of pods and Services are not looked up",
     ]);
   }
   const isNamed = client === "node" || client === "outside";

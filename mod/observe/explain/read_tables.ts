@@ -1,4 +1,4 @@
-import type { Host } from "#apply";
+import { type Host, isNoSuchTable } from "#apply";
 import type { IpFamily } from "#model";
 import { parseSaved } from "#plan";
 import type { KernelTables } from "./types.ts";
@@ -15,8 +15,20 @@ export async function readTables(
   return {
     rules,
     sets: await host.ipSets.list(),
-    servers: await host.ipvs.list(),
+    servers: await listServers(host),
     addresses: await host.links.hostAddresses(),
     routes: await host.routes.list(families),
   };
+}
+
+/** A kernel without IPVS has no virtual server; that is no failure. */
+async function listServers(
+  { ipvs }: Pick<Host, "ipvs">,
+): Promise<KernelTables["servers"]> {
+  try {
+    return await ipvs.list();
+  } catch (error) {
+    if (isNoSuchTable(error)) return new Map();
+    throw error;
+  }
 }

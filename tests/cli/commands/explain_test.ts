@@ -5,6 +5,7 @@ import { parseExplain } from "../../../mod/cli/commands/explain.ts";
 import type { IpAddress } from "../../../mod/model/mod.ts";
 import type { Surroundings } from "../../../mod/cli/command.ts";
 import { explain, type ExplainRequest } from "../../../mod/cli/explain.ts";
+import type { CommandRunner } from "../../../mod/apply/mod.ts";
 import { TestNode } from "../../agent/harness.ts";
 
 const NOTHING = { permissions: "none" } as const;
@@ -18,6 +19,12 @@ const READ: readonly (readonly [words: string[], request: object])[] = [
   }],
   [["node", "[FD00::0001]:80"], {
     client: "node",
+    address: "fd00::1",
+    port: 80,
+    protocol: "tcp",
+  }],
+  [["[fd00::2]", "[fd00::1]:80"], {
+    client: "fd00::2",
     address: "fd00::1",
     port: 80,
     protocol: "tcp",
@@ -132,6 +139,40 @@ Deno.test("kube-proxy explain tells who is refused, and machines too", async () 
   assertEquals(verdict, "refused");
   assertEquals(packet.source, "10.96.0.6");
   assert(reason.includes("tcp-reset"), reason);
+});
+
+Deno.test("kube-proxy explain writes nothing where there is nothing of ours", async () => {
+  const on = new TestNode();
+  on.host.ip.routesTo = "cni0";
+  on.host.missing.add("nft");
+  on.host.resetCounts();
+  const { code, text } = await call(on, "10.244.1.7", "10.96.0.5:80");
+  assertEquals(code, 0);
+  assert(text.startsWith("NOT OF THIS NODE"), text);
+  assert(
+    text.includes("Note: no rule of kube-proxy run is in iptables-"),
+    text,
+  );
+  assertEquals(on.host.calls.filter(({ stdin }) => stdin !== ""), []);
+});
+
+Deno.test("kube-proxy explain answers where the kernel has no IPVS", async () => {
+  const on = await node();
+  const stderr = "Can't initialize ipvs: Protocol not available\n";
+  const runner: CommandRunner = {
+    run: (argv, options) =>
+      argv[0] === "ipvsadm"
+        ? Promise.resolve({ code: 2, stdout: "", stderr })
+        : on.host.run(argv, options),
+    lines: on.host.lines.bind(on.host),
+  };
+  const { virtualServer } = await explain({
+    client: "node",
+    address: "10.96.0.5" as IpAddress,
+    port: 80,
+    protocol: "tcp",
+  }, runner);
+  assertEquals(virtualServer, undefined);
 });
 
 Deno.test("kube-proxy explain names rules of others that may decide", async () => {
