@@ -19,6 +19,11 @@ export const HOST_CLOCK: Clock = {
   sleep: sleepOnHost,
 };
 
+/** Resolves after so many ms, or at the signal, whichever is first. */
+export async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
+  await sleepOnHost(ms, signal).catch(() => {});
+}
+
 function sleepOnHost(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {

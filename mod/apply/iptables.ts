@@ -1,4 +1,5 @@
 import type { IpFamily } from "#model";
+import { countRules } from "#plan";
 import { CommandError } from "./errors.ts";
 import {
   batchFailed,
@@ -119,8 +120,8 @@ function findInSaved(saved: Saved): Choice | undefined {
     }
   }
   const counts = {
-    nft: countRules(saved.nft),
-    legacy: countRules(saved.legacy),
+    nft: countRules(saved.nft ?? ""),
+    legacy: countRules(saved.legacy ?? ""),
   };
   if (counts.nft === counts.legacy) return undefined;
   const backEnd = counts.nft > counts.legacy ? "nft" : "legacy";
@@ -149,10 +150,6 @@ async function savedText(
     }
   }
   return text;
-}
-
-function countRules(text: string | undefined): number {
-  return text?.match(/^-A /gm)?.length ?? 0;
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,6 +1,30 @@
 import type { RealServerKey, VirtualServerKey } from "#plan";
 import type { ServerTraffic, Traffic } from "./types.ts";
 
+/** Nothing went by. */
+export const NO_TRAFFIC: Traffic = {
+  connections: 0,
+  packetsIn: 0,
+  packetsOut: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+};
+
+/** Adds up traffic; with a factor of -1 it takes the second from the first. */
+export function addTraffic(
+  left: Traffic,
+  right: Traffic,
+  factor: 1 | -1 = 1,
+): Traffic {
+  return {
+    connections: left.connections + factor * right.connections,
+    packetsIn: left.packetsIn + factor * right.packetsIn,
+    packetsOut: left.packetsOut + factor * right.packetsOut,
+    bytesIn: left.bytesIn + factor * right.bytesIn,
+    bytesOut: left.bytesOut + factor * right.bytesOut,
+  };
+}
+
 const SERVICE_OPTIONS: Readonly<Record<string, string>> = {
   TCP: "-t",
   UDP: "-u",

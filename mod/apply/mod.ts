@@ -7,7 +7,7 @@
  *
  * @module
  */
-export { type Clock, HOST_CLOCK } from "./clock.ts";
+export { type Clock, HOST_CLOCK, waitFor } from "./clock.ts";
 export {
   BatchError,
   CommandError,
@@ -39,7 +39,7 @@ export {
   parseIpvsList,
   parseIpvsSave,
 } from "./ipvs_parse.ts";
-export { parseIpvsTraffic } from "./ipvs_traffic.ts";
+export { addTraffic, NO_TRAFFIC, parseIpvsTraffic } from "./ipvs_traffic.ts";
 export {
   countRefused,
   type MeasuredRun,

@@ -6,7 +6,7 @@ import {
   type Host,
   type IptablesBackEnd,
 } from "#apply";
-import { CHAIN_PREFIX } from "#plan";
+import { CHAIN_PREFIX, countRules } from "#plan";
 import { familyOf, type IpAddress, type IpFamily, type Protocol } from "#model";
 import {
   deviceOf,
@@ -149,7 +149,7 @@ async function noteOfOtherBackEnd(
   family: IpFamily,
 ): Promise<readonly string[]> {
   const other = backEnd === "nft" ? "legacy" : "nft";
-  const count = await countRules(createHost(runner, other), family);
+  const count = await countRulesOf(createHost(runner, other), family);
   return count === 0 ? [] : [
     `iptables-${other} holds ${count} rules too, which see the packet as well; ` +
     `these were not followed`,
@@ -187,10 +187,9 @@ async function listNftTables(
   }
 }
 
-async function countRules(host: Host, family: IpFamily): Promise<number> {
+async function countRulesOf(host: Host, family: IpFamily): Promise<number> {
   try {
-    const text = await host.iptables.save(family);
-    return text.match(/^-A /gm)?.length ?? 0;
+    return countRules(await host.iptables.save(family));
   } catch {
     return 0; // that back end is not there
   }

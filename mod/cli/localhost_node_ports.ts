@@ -1,4 +1,5 @@
 import type { AgentObserver } from "#agent";
+import { waitFor } from "#apply";
 import { familyOf, type ServiceName } from "#model";
 import type { ServicePlan } from "#plan";
 import { getLogger } from "@std/log";
@@ -167,7 +168,7 @@ class ForwardedPort {
         }
         isSaid = true;
       }
-      await wait(this.#shared.retryMs, signal);
+      await waitFor(this.#shared.retryMs, signal);
     }
   }
 
@@ -224,17 +225,4 @@ function closeQuietly(connection: Deno.TcpConn): void {
   } catch {
     // It is closed already.
   }
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(end, ms);
-    function end(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    }
-    signal.addEventListener("abort", end);
-  });
 }

@@ -1,3 +1,4 @@
+import { waitFor } from "#apply";
 import { getLogger } from "@std/log";
 import { BoundedServer, type ServerLimits } from "./bounded_server.ts";
 
@@ -49,18 +50,6 @@ export function textResponse(text: string, status = 200): Response {
   });
 }
 
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(end, ms);
-    function end(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    }
-    signal.addEventListener("abort", end);
-  });
-}
-
 /**
  * Serves until the signal. An address that cannot be bound is tried again
  * and again, unless that is to be an error.
@@ -87,7 +76,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<void> {
       if (hardFail) throw new Error(message, { cause: error });
       if (!hasComplained) logger.error(`${message}; it is tried again`);
       hasComplained = true;
-      await wait(retryMs, signal);
+      await waitFor(retryMs, signal);
     }
   }
 }

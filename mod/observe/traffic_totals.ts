@@ -1,4 +1,4 @@
-import type { Traffic } from "#apply";
+import { addTraffic, NO_TRAFFIC, type Traffic } from "#apply";
 import type { ServicePlan, VirtualServerKey } from "#plan";
 import type { TrafficTable } from "./report/input.ts";
 
@@ -74,14 +74,6 @@ export function portsOfServers(
   return ports;
 }
 
-const NO_TRAFFIC: Traffic = {
-  connections: 0,
-  packetsIn: 0,
-  packetsOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-};
-
 interface Kept {
   readonly labels: TrafficRow["labels"];
   total: Traffic;
@@ -142,12 +134,6 @@ export class TrafficTotals {
 function add(total: Traffic, now: Traffic, before: Traffic): Traffic {
   const isAnew = now.connections < before.connections ||
     now.packetsIn < before.packetsIn;
-  const from = isAnew ? NO_TRAFFIC : before;
-  return {
-    connections: total.connections + now.connections - from.connections,
-    packetsIn: total.packetsIn + now.packetsIn - from.packetsIn,
-    packetsOut: total.packetsOut + now.packetsOut - from.packetsOut,
-    bytesIn: total.bytesIn + now.bytesIn - from.bytesIn,
-    bytesOut: total.bytesOut + now.bytesOut - from.bytesOut,
-  };
+  const gained = isAnew ? now : addTraffic(now, before, -1);
+  return addTraffic(total, gained);
 }

@@ -1,4 +1,4 @@
-import { isOurs, parseSaved } from "./rules_saved.ts";
+import { isOurs, parseSaved, targetOf } from "./rules_saved.ts";
 
 /** Bits that are in none of our marks: others may clear them. */
 const LEFT_ALONE = 0x0000_c000;
@@ -72,10 +72,6 @@ function markingRules(
     seen.add(target);
     return markingRules(inner, chains, seen);
   });
-}
-
-function targetOf(rule: string): string {
-  return / -[jg] (\S+)/.exec(` ${rule}`)?.[1] ?? "";
 }
 
 function changesMark(rule: string, target: string): boolean {

@@ -76,7 +76,12 @@ export {
   type RuleJump,
   type RuleTable,
 } from "./rules_parts.ts";
-export { parseSaved, type SavedTable } from "./rules_saved.ts";
+export {
+  countRules,
+  parseSaved,
+  type SavedTable,
+  targetOf,
+} from "./rules_saved.ts";
 export { planRulesDocument, planRulesRemoval } from "./rules_text.ts";
 export {
   type DrainTarget,

@@ -34,3 +34,13 @@ export function parseSaved(saved: string): Map<string, SavedTable> {
   }
   return tables;
 }
+
+/** Target or chain that a rule leads to, by `-j` or `-g`; empty: none. */
+export function targetOf(rule: string): string {
+  return / -[jg] (\S+)/.exec(` ${rule}`)?.[1] ?? "";
+}
+
+/** How many rules `iptables-save` printed. */
+export function countRules(saved: string): number {
+  return saved.match(/^(?:\[\d+:\d+\] )?-A /gm)?.length ?? 0;
+}

@@ -1,5 +1,10 @@
 import { CHAIN_PREFIX, type RuleJump, type RuleTable } from "./rules_parts.ts";
-import { isOurs, parseSaved, type SavedTable } from "./rules_saved.ts";
+import {
+  isOurs,
+  parseSaved,
+  type SavedTable,
+  targetOf,
+} from "./rules_saved.ts";
 
 /** Comment of every jump of ours; part of how it is recognised. */
 const COMMENT = '-m comment --comment "kube-proxy ipvs"';
@@ -101,8 +106,7 @@ function translates(
   chains: ReadonlyMap<string, readonly string[]>,
   seen: ReadonlySet<string> = new Set(),
 ): boolean {
-  const target = / -[jg] (\S+)/.exec(` ${rule}`)?.[1];
-  if (target === undefined) return false;
+  const target = targetOf(rule);
   if (["DNAT", "REDIRECT", "SNAT", "MASQUERADE", "NETMAP"].includes(target)) {
     return true;
   }

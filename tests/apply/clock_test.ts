@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { HOST_CLOCK } from "#apply";
+import { HOST_CLOCK, waitFor } from "#apply";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const PURE = { permissions: "none" } as const;
@@ -57,3 +57,12 @@ Deno.test(
     assertEquals([clock.nowMs(), clock.monotonicMs()], [7, 2]);
   },
 );
+
+Deno.test("waitFor() ends after its time, or at the signal", PURE, async () => {
+  const control = new AbortController();
+  await waitFor(1, control.signal);
+  const waiting = waitFor(60_000, control.signal);
+  control.abort();
+  await waiting;
+  await waitFor(60_000, control.signal);
+});

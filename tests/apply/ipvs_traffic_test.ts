@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { createHost, parseIpvsTraffic } from "#apply";
+import { addTraffic, createHost, NO_TRAFFIC, parseIpvsTraffic } from "#apply";
 import type { RealServerKey, VirtualServerKey } from "#plan";
 import { ScriptedRunner } from "./support.ts";
 
@@ -88,5 +88,23 @@ Deno.test(
     const runner = new ScriptedRunner({ code: 1, stderr: "No such service\n" });
     const { ipvs } = createHost(runner, "nft");
     assertEquals((await ipvs.traffic("totals", WEB)).size, 0);
+  },
+);
+
+Deno.test(
+  "addTraffic() adds each figure to its own, and takes back",
+  PURE,
+  () => {
+    const one = {
+      connections: 1,
+      packetsIn: 2,
+      packetsOut: 3,
+      bytesIn: 4,
+      bytesOut: 5,
+    };
+    const two = addTraffic(one, one);
+    assertEquals(Object.values(two), [2, 4, 6, 8, 10]);
+    assertEquals(addTraffic(two, one, -1), one);
+    assertEquals(addTraffic(NO_TRAFFIC, one), one);
   },
 );

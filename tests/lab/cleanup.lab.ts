@@ -5,16 +5,9 @@
  * @module
  */
 
+import { recordedKubeProxy } from "./kube_proxy_recorded.ts";
 import { labTest } from "./mod.ts";
 import { compareSnapshot } from "./snapshots.ts";
-
-const FIXTURES = new URL("../cli/cleanup/fixtures/", import.meta.url);
-
-function recorded(what: string): Promise<string> {
-  return Deno.readTextFile(
-    new URL(`kube-proxy-1.36.2.${what}.txt`, FIXTURES),
-  );
-}
 
 labTest("a node is as it was before", {
   driver: new URL("./drivers/cleanup.ts", import.meta.url),
@@ -22,12 +15,7 @@ labTest("a node is as it was before", {
     agent: new URL("../../main.ts", import.meta.url),
     apiserver: new URL("../apiserver/serve.ts", import.meta.url),
   },
-  parameters: {
-    nat: await recorded("nat"),
-    filter: await recorded("filter"),
-    sets: await recorded("ipset-save"),
-    servers: await recorded("ipvsadm-Sn"),
-  },
+  parameters: await recordedKubeProxy(),
   timeLimitMs: 480_000,
   onData: (name, value) =>
     compareSnapshot(name, (value as { readonly text: string }).text),

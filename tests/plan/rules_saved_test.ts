@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { isOurs, parseSaved } from "../../mod/plan/rules_saved.ts";
+import {
+  countRules,
+  isOurs,
+  parseSaved,
+  targetOf,
+} from "../../mod/plan/rules_saved.ts";
 
 const PURE = { permissions: "none" } as const;
 
@@ -37,3 +42,16 @@ Deno.test("parseSaved() reads policies of built-in chains", PURE, () => {
   ).get("filter");
   assertEquals([...table?.policies ?? []], [["INPUT", "DROP"]]);
 });
+
+Deno.test(
+  "targetOf() and countRules() read rules as they are printed",
+  PURE,
+  () => {
+    assertEquals(
+      ["-j A", "-p tcp -g B --x 1", "-m comment --comment z"].map(targetOf),
+      ["A", "B", ""],
+    );
+    const saved = "*nat\n:A - [0:0]\n-A A -j B\n[3:180] -A A -j C\nCOMMIT\n";
+    assertEquals(countRules(saved), 2);
+  },
+);

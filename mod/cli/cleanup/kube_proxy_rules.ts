@@ -1,5 +1,5 @@
 import type { IpFamily } from "#model";
-import { parseSaved, type SavedTable } from "#plan";
+import { parseSaved, type SavedTable, targetOf } from "#plan";
 import {
   IPTABLES_MODE_CHAIN,
   KUBE_PROXY_CHAINS,
@@ -20,7 +20,6 @@ export interface KubeProxyRules {
   readonly left: readonly Left[];
 }
 
-const TARGET = / -[jg] (\S+)/;
 const OWN_TARGETS = new Set([
   ...["ACCEPT", "RETURN", "DROP", "MASQUERADE", "REJECT"],
   ...Object.values(KUBE_PROXY_CHAINS).flatMap(({ own, shared }) => [
@@ -47,7 +46,7 @@ export function isKubeProxyRule(chain: string, rule: string): boolean {
   const set = /--match-set (\S+) /.exec(rule)?.[1];
   if (set !== undefined) {
     return KUBE_PROXY_SETS.has(set) &&
-      OWN_TARGETS.has(TARGET.exec(` ${rule}`)?.[1] ?? "");
+      OWN_TARGETS.has(targetOf(rule));
   }
   if (chain === "KUBE-SOURCE-RANGES-FIREWALL" && rule === "-j DROP") {
     return true;
@@ -157,8 +156,4 @@ function isJump(table: string, from: string, rule: string): boolean {
   return KUBE_PROXY_JUMPS.some((one) =>
     one[0] === table && one[1] === from && one[2] === rule
   );
-}
-
-function targetOf(rule: string): string {
-  return TARGET.exec(` ${rule}`)?.[1] ?? "";
 }

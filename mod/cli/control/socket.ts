@@ -1,3 +1,4 @@
+import { waitFor } from "#apply";
 import { getLogger } from "@std/log";
 import { socketPath } from "./types.ts";
 
@@ -44,7 +45,7 @@ export async function serveControl(options: SocketOptions): Promise<void> {
       }
       complaint = reason;
     }
-    if (!signal.aborted) await pause(retryMs, aborted);
+    await waitFor(retryMs, signal);
   }
 }
 
@@ -84,13 +85,4 @@ async function isAnswered(path: string): Promise<boolean> {
     if (error instanceof Deno.errors.ConnectionRefused) return false;
     throw error;
   }
-}
-
-async function pause(ms: number, aborted: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const slept = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([slept, aborted]);
-  clearTimeout(timer);
 }

@@ -1,28 +1,9 @@
 import type { Inspection } from "#agent";
-import type { Traffic } from "#apply";
+import { addTraffic, NO_TRAFFIC } from "#apply";
 import type { ObservedVirtualServer } from "#diff";
 import type { TrafficTable } from "#observe";
 import type { VirtualServerKey } from "#plan";
 import type { ServiceTraffic } from "./types.ts";
-
-const NO_TRAFFIC: Traffic = {
-  connections: 0,
-  packetsIn: 0,
-  packetsOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-};
-
-function add(left: Traffic, right: Traffic | undefined): Traffic {
-  if (right === undefined) return left;
-  return {
-    connections: left.connections + right.connections,
-    packetsIn: left.packetsIn + right.packetsIn,
-    packetsOut: left.packetsOut + right.packetsOut,
-    bytesIn: left.bytesIn + right.bytesIn,
-    bytesOut: left.bytesOut + right.bytesOut,
-  };
-}
 
 /** Adds up by Service what was listed by virtual server. */
 export function trafficByService(
@@ -49,7 +30,10 @@ export function trafficByService(
       active,
       inactive,
       realServers: keys.size,
-      rates: add(old?.rates ?? NO_TRAFFIC, rates.get(key)?.all),
+      rates: addTraffic(
+        old?.rates ?? NO_TRAFFIC,
+        rates.get(key)?.all ?? NO_TRAFFIC,
+      ),
     });
   }
   return [...found.values()];

@@ -30,6 +30,31 @@ export interface TestTables {
   readonly routes?: readonly string[];
 }
 
+/** A pod of this node. */
+export const POD = "10.32.1.7";
+/** A pod of another node. */
+export const FAR_POD = "10.32.2.7";
+/** A client of no network here. */
+export const OUTSIDE = "198.51.100.9";
+/** A cluster IP. */
+export const VIP = "10.96.0.1";
+/** A load balancer's address. */
+export const LB = "192.0.2.1";
+
+/** A cluster IP with an endpoint here and one elsewhere. */
+export const SERVED: TestTables = {
+  sets: {
+    "frontends": [`${VIP},tcp:80`],
+    "cluster-ips": [`${VIP},tcp:80`],
+    "addresses": [VIP, LB],
+  },
+  ipvs: [
+    `-A -t ${VIP}:80 -s rr`,
+    `-a -t ${VIP}:80 -r ${POD}:8080 -m -w 1`,
+    `-a -t ${VIP}:80 -r ${FAR_POD}:8080 -m -w 0`,
+  ],
+};
+
 /** A node's tables. */
 export function tablesOf(test: TestTables): KernelTables {
   const name = test.rules ?? "ipv4-cluster-cidr";

@@ -2,29 +2,18 @@ import { assertEquals } from "@std/assert";
 import { tracePacket } from "../../../mod/observe/explain/trace.ts";
 import type { Packet } from "../../../mod/observe/explain/types.ts";
 import type { IpAddress } from "../../../mod/model/mod.ts";
-import { tablesOf, type TestTables } from "./support.ts";
+import {
+  FAR_POD,
+  LB,
+  OUTSIDE,
+  POD,
+  SERVED,
+  tablesOf,
+  type TestTables,
+  VIP,
+} from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
-
-const POD = "10.32.1.7";
-const FAR_POD = "10.32.2.7";
-const OUTSIDE = "198.51.100.9";
-const VIP = "10.96.0.1";
-const LB = "192.0.2.1";
-
-/** A cluster IP with an endpoint here and one elsewhere. */
-const SERVED: TestTables = {
-  sets: {
-    "frontends": [`${VIP},tcp:80`],
-    "cluster-ips": [`${VIP},tcp:80`],
-    "addresses": [VIP, LB],
-  },
-  ipvs: [
-    `-A -t ${VIP}:80 -s rr`,
-    `-a -t ${VIP}:80 -r ${POD}:8080 -m -w 1`,
-    `-a -t ${VIP}:80 -r ${FAR_POD}:8080 -m -w 0`,
-  ],
-};
 
 /** External policy Local: one endpoint here, all by mark. */
 const LOCAL: TestTables = {
