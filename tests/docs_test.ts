@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS } from "../mod/cli/command_table.ts";
+import { metricTypes } from "./deploy/metric_names.ts";
 import { normalise } from "./lab/snapshots.ts";
 import { lacks } from "./support/permission.ts";
 
@@ -116,3 +117,19 @@ Deno.test("each test that a page names is there", WITH_FILES, async () => {
   }
   assertEquals(missing, []);
 });
+
+Deno.test(
+  "docs/observe.md names every metric of ours",
+  WITH_FILES,
+  async () => {
+    const page = await Deno.readTextFile("docs/observe.md");
+    const told = new Set(
+      [...page.matchAll(/`(\w+)[`{]/g)].map(([, name]) => name),
+    );
+    const ours = [...(await metricTypes()).keys()].flatMap((name) =>
+      /^kubeproxy_ipvs_(.*)$/.exec(name)?.[1] ?? []
+    );
+    assert(ours.length > 40, `${ours.length} metrics`);
+    assertEquals(ours.filter((name) => !told.has(name)), []);
+  },
+);
