@@ -15,20 +15,21 @@ export async function readTables(
   return {
     rules,
     sets: await host.ipSets.list(),
-    servers: await listServers(host),
+    servers: await orNothing(() => host.ipvs.list(), new Map()),
     addresses: await host.links.hostAddresses(),
-    routes: await host.routes.list(families),
+    routes: await orNothing(() => host.routes.list(families), []),
   };
 }
 
-/** A kernel without IPVS has no virtual server; that is no failure. */
-async function listServers(
-  { ipvs }: Pick<Host, "ipvs">,
-): Promise<KernelTables["servers"]> {
+/** What the kernel has no table for is not there; that is no failure. */
+async function orNothing<Value>(
+  read: () => Promise<Value>,
+  nothing: Value,
+): Promise<Value> {
   try {
-    return await ipvs.list();
+    return await read();
   } catch (error) {
-    if (isNoSuchTable(error)) return new Map();
+    if (isNoSuchTable(error)) return nothing;
     throw error;
   }
 }

@@ -156,23 +156,26 @@ Deno.test("kube-proxy explain writes nothing where there is nothing of ours", as
   assertEquals(on.host.calls.filter(({ stdin }) => stdin !== ""), []);
 });
 
-Deno.test("kube-proxy explain answers where the kernel has no IPVS", async () => {
+Deno.test("kube-proxy explain answers where the kernel lacks tables", async () => {
   const on = await node();
-  const stderr = "Can't initialize ipvs: Protocol not available\n";
-  const runner: CommandRunner = {
+  const lacks = (program: string, stderr: string): CommandRunner => ({
     run: (argv, options) =>
-      argv[0] === "ipvsadm"
+      argv[0] === program && argv.at(-1) !== "addr"
         ? Promise.resolve({ code: 2, stdout: "", stderr })
         : on.host.run(argv, options),
     lines: on.host.lines.bind(on.host),
-  };
-  const { virtualServer } = await explain({
+  });
+  const request: ExplainRequest = {
     client: "node",
     address: "10.96.0.5" as IpAddress,
     port: 80,
     protocol: "tcp",
-  }, runner);
-  assertEquals(virtualServer, undefined);
+  };
+  const ipvs = "Can't initialize ipvs: Protocol not available\n";
+  const without = await explain(request, lacks("ipvsadm", ipvs));
+  assertEquals(without.virtualServer, undefined);
+  const routes = "Error: ipv4: FIB table does not exist.\nDump terminated\n";
+  assertEquals((await explain(request, lacks("ip", routes))).verdict, "served");
 });
 
 Deno.test("kube-proxy explain names rules of others that may decide", async () => {
