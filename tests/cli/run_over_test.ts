@@ -1,10 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { LiveSettings } from "../../mod/cli/live_settings.ts";
 import { runOverAndOver } from "../../mod/cli/run_over.ts";
 import type { Settings } from "../../mod/cli/settings_types.ts";
 import { setUpLogs } from "../../mod/observe/log_setup.ts";
 import { lacks, SCRATCH } from "../support/permission.ts";
-import { settingsOf } from "./support.ts";
+import { settingsOf, until } from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
 const WITH_FILES = { ignore: lacks("runOverAndOver()", SCRATCH) };
@@ -56,14 +56,6 @@ async function withFile(
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!condition()) {
-    assert(performance.now() < endMs, "timed out");
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

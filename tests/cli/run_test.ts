@@ -10,7 +10,13 @@ import { setUpLogs } from "../../mod/observe/log_setup.ts";
 import { ApiServer, seedCluster } from "../apiserver/mod.ts";
 import { service, slice } from "../apiserver/support.ts";
 import { lacks, LOOPBACK, SCRATCH } from "../support/permission.ts";
-import { FakeNode, machineOf, settingsOf } from "./support.ts";
+import {
+  FakeNode,
+  freeAddress,
+  machineOf,
+  settingsOf,
+  until,
+} from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
 const ON_LOOPBACK = {
@@ -242,18 +248,49 @@ Deno.test(
   },
 );
 
-async function until(
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!await condition()) {
-    if (performance.now() > endMs) throw new Error("Cannot go on: timed out");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** Address of a port that was free a moment ago. */
-function freeAddress(): string {
-  using socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return `127.0.0.1:${socket.addr.port}`;
-}
+Deno.test(
+  "run() starts again with the log format and level of a new file",
+  ON_LOOPBACK,
+  async () => {
+    await withCluster(async (server, runDir) => {
+      const stop = new AbortController();
+      const lines: string[] = [];
+      const write = (line: string): void => void lines.push(line);
+      const logs = setUpLogs({ format: "text", verbosity: 0, write });
+      const settings = (...more: string[]) =>
+        settingsOf(
+          `--master=${server.url}`,
+          `--run-dir=${runDir}`,
+          `--config=${runDir}/config.conf`,
+          "--healthz-bind-address=",
+          "--metrics-bind-address=",
+          ...more,
+        );
+      const changed = Promise.withResolvers<void>();
+      const machine = {
+        ...machineOf(new FakeNode(), stop.signal),
+        logs,
+        async *changesIn() {
+          yield await changed.promise;
+        },
+      };
+      const ready = (): number =>
+        lines.filter((line) => /ready: /.test(line)).length;
+      const running = run(
+        settings(),
+        machine,
+        () => Promise.resolve(settings("--logging-format=json", "-v=2")),
+      );
+      await until(() => ready() === 1);
+      const before = lines.length;
+      changed.resolve();
+      await until(() => ready() === 2);
+      stop.abort();
+      assertEquals(await running, 0);
+      const after = lines.slice(before).filter((line) => line.startsWith("{"));
+      const messages = after.map((line) => JSON.parse(line).msg as string);
+      assert(messages.some((text) => /ready: /.test(text)), lines.join("\n"));
+      assertEquals(logs.verbosity, 2);
+    });
+  },
+);

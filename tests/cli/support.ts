@@ -100,3 +100,20 @@ export function machineOf(
     printed,
   };
 }
+
+/** Waits until it is so, 10 s at the most. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const endMs = performance.now() + 10_000;
+  while (!await condition()) {
+    if (performance.now() > endMs) throw new Error("Cannot go on: timed out");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Address of a port that was free a moment ago. */
+export function freeAddress(): string {
+  using socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `127.0.0.1:${socket.addr.port}`;
+}
