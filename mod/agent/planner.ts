@@ -131,7 +131,6 @@ export class Planner {
     if (
       plan.rejections.length > 0 && !isSame(old?.rejections, plan.rejections)
     ) observer?.rejected?.(plan.rejections);
-    for (const conflict of touched.conflicts) observer?.conflict?.(conflict);
   }
 
   /**
@@ -156,6 +155,8 @@ export class Planner {
       }
     }
     this.#queue.touch(name, { ...touched, virtualServers: own }, bulk);
+    const { observer } = this.#options;
+    for (const conflict of touched.conflicts) observer?.conflict?.(conflict);
   }
 
   /** Marks of frontends that nobody claims any more can be given again. */

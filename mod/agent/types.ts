@@ -117,7 +117,7 @@ export interface AgentObserver {
   planned?(service: ServiceName, plan: ServicePlan | undefined): void;
   /** What of an object cannot be used is new or has changed. */
   rejected?(rejections: readonly Rejection[]): void;
-  /** A frontend's claims changed and more than one Service claims it. */
+  /** Claims to a frontend of several Services are others than were told. */
   conflict?(conflict: Conflict): void;
   /** Something foreign was seen for the first time. */
   foreign?(thing: Foreign): void;

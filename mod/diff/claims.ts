@@ -1,4 +1,4 @@
-import type { ServiceName } from "#model";
+import { isSame, type ServiceName } from "#model";
 import type { FrontendKey, FrontendPlan } from "#plan";
 import type { Conflict } from "./types.ts";
 
@@ -19,6 +19,7 @@ export interface Claim {
 export class Claims {
   readonly #claims = new Map<FrontendKey, Claim[]>();
   readonly #contested = new Set<FrontendKey>();
+  readonly #told = new Map<FrontendKey, Conflict>();
 
   /** The winning claim to a frontend. */
   winner(key: FrontendKey): Claim | undefined {
@@ -48,6 +49,17 @@ export class Claims {
       winner: winner.service,
       losers: losers.map((claim) => claim.service),
     };
+  }
+
+  /** The conflict about a frontend if it is another one than was told last. */
+  newConflict(key: FrontendKey): Conflict | undefined {
+    const conflict = this.conflict(key);
+    if (conflict === undefined) this.#told.delete(key);
+    else if (!isSame(conflict, this.#told.get(key))) {
+      this.#told.set(key, conflict);
+      return conflict;
+    }
+    return undefined;
   }
 
   /** All conflicts, by frontend. */

@@ -180,7 +180,7 @@ export class Desired {
     change();
     const after = this.#claims.winner(key);
     if (before !== after) this.#hand(before, after, touched);
-    const conflict = this.#claims.conflict(key);
+    const conflict = this.#claims.newConflict(key);
     if (conflict !== undefined) touched.conflicts.push(conflict);
   }
 

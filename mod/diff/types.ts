@@ -116,7 +116,7 @@ export interface Touched {
   readonly addresses: ReadonlySet<IpAddress>;
   /** Set elements that came, went or got another mark, by `elementId`. */
   readonly elements: ReadonlyMap<string, SetEntry>;
-  /** Frontends whose claims changed and that more than one claims. */
+  /** Frontends that more than one claims, where it is news. */
   readonly conflicts: readonly Conflict[];
 }
 

@@ -144,3 +144,37 @@ Deno.test("two Services that claim one address: the older has it, the other take
   assert(!node.ipvs().includes("10.244.1.1"));
   await node.stop();
 });
+
+Deno.test("a conflict is told once, and again only when it is another one", async () => {
+  const node = new TestNode();
+  node.start();
+  const external = { externalIps: ["203.0.113.1" as never] };
+  const told = (): string[] =>
+    node.events.splice(0).filter((event) => event.startsWith("conflict"));
+  for (const [name, createdMs] of [["old", 1], ["young", 2]] as const) {
+    node.put(name, { ip: `10.96.0.${createdMs}`, createdMs, ...external });
+    node.endpoints(name, [`10.244.1.${createdMs}`]);
+  }
+  node.sync();
+  await node.advance(0);
+  const first = "conflict tcp/203.0.113.1:80: default/old before default/young";
+  assertEquals(told(), [first]);
+  for (const last of [7, 8, 9]) {
+    node.endpoints("old", [`10.244.1.${last}`]);
+    node.endpoints("young", [`10.244.2.${last}`]);
+    await node.advance(1_000);
+  }
+  assertEquals(told(), []);
+  node.put("third", { ip: "10.96.0.3", createdMs: 3, ...external });
+  await node.advance(1_000);
+  assertEquals(told(), [`${first},default/third`]);
+  node.delete("third");
+  await node.advance(1_000);
+  assertEquals(told(), [first]);
+  node.delete("old");
+  await node.advance(1_000);
+  node.put("old", { ip: "10.96.0.1", createdMs: 1, ...external });
+  await node.advance(1_000);
+  assertEquals(told(), [first]);
+  await node.stop();
+});
