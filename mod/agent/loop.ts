@@ -22,6 +22,7 @@ export class Loop {
   #changeMs = 0;
   #auditMs = 0;
   #failures = 0;
+  #wasChange = false;
   readonly #rulesWatch: RulesWatch;
   readonly #drainClock = new DrainClock();
   readonly #watch: HostWatch;
@@ -49,6 +50,7 @@ export class Loop {
   /** What a snapshot said is known for certain now: once more as at start. */
   refill(): void {
     if (this.#phase === "running") this.#phase = "filling";
+    this.#o.queue.beginWave();
     this.wake();
   }
 
@@ -155,29 +157,30 @@ export class Loop {
    * the size that they need.
    */
   async #list(): Promise<void> {
-    const { passes, kernel, agent, planner } = this.#o;
+    const { passes, kernel, agent, planner, queue } = this.#o;
     if (this.#monotonicMs() < this.#auditMs) return;
     await this.#lookAtHost();
     await kernel.listSets();
     adoptMarks(kernel.observed.elements, agent.marks);
     planner.mark("all");
     planner.plan(kernel, Infinity);
+    queue.beginWave();
     await passes.prepare();
     this.#rulesWatch.begin();
     this.#phase = "filling";
   }
 
-  /** Applies the first plans, then takes what is ours and not wanted. */
+  /**
+   * Applies the first plans, then takes what is ours and not wanted. What
+   * changes meanwhile is not waited for: in a busy cluster it never ends.
+   */
   async #fill(): Promise<void> {
     const { queue, passes } = this.#o;
     if (this.#rulesWatch.isHolding) {
       return await this.#rulesWatch.look(() => this.#backOff());
     }
     const { isComplete } = this.#o.readiness;
-    if (queue.hasDirty || queue.due(this.#monotonicMs()).length > 0) {
-      await passes.change("start");
-      return;
-    }
+    if (queue.hasWave(this.#monotonicMs())) return await passes.change("start");
     await this.#o.routesKeeper.look();
     await passes.leftovers();
     if (isComplete !== this.#o.readiness.isComplete) return; // once more
@@ -188,24 +191,38 @@ export class Loop {
   }
 
   async #work(): Promise<void> {
-    const { passes, queue } = this.#o;
     const nowMs = this.#monotonicMs();
     if (this.#watch.deviceInDoubt) {
       this.#watch.deviceInDoubt = false;
-      await passes.device();
+      await this.#o.passes.device();
     } else if (this.#watch.hostMs <= nowMs) await this.#lookAtHost();
     else if (this.#rulesWatch.nextMs <= nowMs) {
       await this.#rulesWatch.look(() => this.#backOff());
     } else if (this.#o.routesKeeper.nextMs <= nowMs) {
       await this.#o.routesKeeper.look();
-    } else if (this.#changeDueMs() <= nowMs) {
-      const isChange = queue.hasDirty;
-      if (isChange) this.#changeMs = nowMs + this.#o.timing.minSyncMs;
-      await passes.change(isChange ? "change" : "retry");
-      this.#planDrainLook();
-    } else if (this.#o.flowsKeeper.nextMs <= nowMs) {
-      await this.#o.flowsKeeper.flush();
-    } else if (this.#drainClock.nextMs <= nowMs) {
+    } else if (this.#isTimeForChange(nowMs)) await this.#change(nowMs);
+    else await this.#workBesideChanges(nowMs);
+  }
+
+  /** Changes go first, but not twice in a row while other work is due. */
+  #isTimeForChange(nowMs: number): boolean {
+    if (this.#changeDueMs() > nowMs) return false;
+    return !this.#wasChange || this.#besideChangesMs() > nowMs;
+  }
+
+  async #change(nowMs: number): Promise<void> {
+    const isChange = this.#o.queue.hasDirty;
+    if (isChange) this.#changeMs = nowMs + this.#o.timing.minSyncMs;
+    this.#wasChange = true;
+    await this.#o.passes.change(isChange ? "change" : "retry");
+    this.#planDrainLook();
+  }
+
+  async #workBesideChanges(nowMs: number): Promise<void> {
+    const { passes, flowsKeeper } = this.#o;
+    this.#wasChange = false;
+    if (flowsKeeper.nextMs <= nowMs) await flowsKeeper.flush();
+    else if (this.#drainClock.nextMs <= nowMs) {
       this.#drainClock.look();
       await passes.drains();
       this.#planDrainLook();
@@ -249,6 +266,12 @@ export class Loop {
       this.#rulesWatch.nextMs,
       this.#o.routesKeeper.nextMs,
       this.#changeDueMs(),
+      this.#besideChangesMs(),
+    );
+  }
+
+  #besideChangesMs(): number {
+    return Math.min(
       this.#o.flowsKeeper.nextMs,
       this.#drainClock.nextMs,
       this.#departureMs(),

@@ -36,6 +36,7 @@ export class WorkQueue {
   readonly #first: ReadonlySet<string>;
   readonly #dirty = new Map<ServiceName, Mark>();
   readonly #units = new Map<string, WorkUnit>();
+  #wave = new Set<string>();
 
   /** `first` are the Services that are taken before all others. */
   constructor(first: ReadonlySet<string>) {
@@ -56,6 +57,23 @@ export class WorkQueue {
         this.#dirty.set(name, { sinceMs: old.sinceMs, isBulk });
       }
     }
+  }
+
+  /** What is not done now is a wave of its own; what comes later is not. */
+  beginWave(): void {
+    this.#wave = new Set(this.pending);
+  }
+
+  /** Whether anything of the wave may be tried that has not been. */
+  hasWave(nowMs: number): boolean {
+    for (const id of this.#wave) {
+      const unit = this.#units.get(id);
+      const mayBeTried = this.#dirty.has(id as ServiceName) ||
+        unit !== undefined && unit.notBeforeMs <= nowMs;
+      if (mayBeTried) return true;
+      this.#wave.delete(id);
+    }
+    return false;
   }
 
   /** Whether any Service waits to be planned. */
@@ -138,6 +156,7 @@ export class WorkQueue {
 
   /** A unit is done. */
   done(unit: WorkUnit): void {
+    this.#wave.delete(unit.id);
     if (this.#units.get(unit.id) === unit) this.#units.delete(unit.id);
   }
 
@@ -155,6 +174,7 @@ export class WorkQueue {
       failure.retryMs * 2 ** Math.min(unit.attempts, 30),
       failure.retryMaxMs,
     );
+    this.#wave.delete(unit.id);
     this.#units.set(unit.id, {
       ...unit,
       attempts: unit.attempts + 1,

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { newTouched } from "../../mod/diff/mod.ts";
 import { WorkQueue } from "../../mod/agent/work_queue.ts";
 import type { ServiceName } from "../../mod/model/mod.ts";
@@ -39,5 +39,29 @@ Deno.test({
     assertEquals(queue.due(0), []);
     queue.touch("a/1", newTouched());
     assertEquals(queue.due(0).length, 1, "a new change is tried at once");
+  },
+});
+
+Deno.test({
+  name:
+    "WorkQueue knows what of a wave has not been tried, whatever comes later",
+  permissions,
+  fn: () => {
+    const queue = new WorkQueue(new Set());
+    const times = { nowMs: 0, retryMs: 1_000, retryMaxMs: 60_000 };
+    queue.mark(["a/dirty" as ServiceName], 0);
+    queue.touch("a/done", newTouched());
+    queue.touch("a/fails", newTouched());
+    queue.beginWave();
+    queue.mark(["a/later" as ServiceName], 0);
+    const [done, fails] = queue.due(0);
+    if (done === undefined || fails === undefined) throw new Error("no unit");
+    queue.done(done);
+    queue.touch("a/done", newTouched());
+    queue.fail(fails, { error: "no", ...times });
+    assert(queue.hasWave(0));
+    queue.takeDirty(1);
+    assert(!queue.hasWave(0));
+    assert(queue.hasDirty);
   },
 });
