@@ -165,8 +165,9 @@ export class Loop {
     planner.mark("all");
     planner.plan(kernel, Infinity);
     queue.beginWave();
+    const rules = agent.rules();
     await passes.prepare();
-    this.#rulesWatch.begin();
+    this.#rulesWatch.begin(rules);
     this.#phase = "filling";
   }
 
@@ -185,6 +186,7 @@ export class Loop {
     await passes.leftovers();
     if (isComplete !== this.#o.readiness.isComplete) return; // once more
     this.#phase = "running";
+    this.noteRules();
     this.#planAudit();
     this.#planDrainLook();
     if (isComplete) this.#o.agent.observer?.ready?.();

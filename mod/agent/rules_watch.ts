@@ -59,9 +59,9 @@ export class RulesWatch {
     return isLocked && lockedMs < LOCK_PATIENCE_MS;
   }
 
-  /** The rules of now have been written, or tried to be. */
-  begin(): void {
-    this.#written = this.#o.agent.rules();
+  /** These rules have been written, or tried to be. */
+  begin(rules: readonly RuleOptions[]): void {
+    this.#written = rules;
     this.#hasBegun = true;
     this.plan();
   }

@@ -61,6 +61,8 @@ export class TestNode {
   snapshots: FakeSnapshotStore | undefined;
   /** Local routes that are wanted. */
   routes: readonly LocalRoute[] = [];
+  /** Networks of Services, on which the rules depend. */
+  serviceCidrs: readonly Cidr[] = [];
   /** Told what the agent tells, beside what is noted here. */
   readonly observers: AgentObserver[] = [];
   readonly warnings: string[] = [];
@@ -120,7 +122,11 @@ export class TestNode {
         markOf: (key) => marks.markOf(key),
       }),
       routes: () => this.routes,
-      rules: () => this.#families.map(ruleOptions),
+      rules: () =>
+        this.#families.map((family) => ({
+          ...ruleOptions(family),
+          serviceCidrs: this.serviceCidrs,
+        })),
       sources: ["Service", "EndpointSlice", "Node", "ServiceCIDR"],
       runDirectory: this.directory,
       ...(this.snapshots === undefined

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { touchesRules } from "../../mod/agent/mod.ts";
+import type { Cidr } from "../../mod/model/mod.ts";
 import { type NodeOptions, TestNode } from "./harness.ts";
 
 const FLUSHED = "delete rule ip nat KUBE-VS-SERVICES handle 2";
@@ -179,3 +180,25 @@ Deno.test("touchesRules() takes what concerns rules of IPv4 and IPv6, nothing el
     assertEquals(touchesRules(line), touches, line);
   }
 });
+
+for (const program of ["iptables-legacy-restore", "ipvsadm"]) {
+  Deno.test(`rules that a Node or ServiceCIDR changes during the start's ${program} are written once it is over`, async () => {
+    const node = new TestNode({ hasRulesMonitor: true });
+    const cidr = "10.96.0.0/12" as Cidr;
+    node.host.onCall = ({ argv }) => {
+      if (argv[0] !== program || node.serviceCidrs.length > 0) return;
+      node.serviceCidrs = [cidr];
+      node.agent.handle({
+        source: "ServiceCIDR",
+        event: { kind: "delete", key: "any" },
+      });
+    };
+    node.start();
+    node.put("web");
+    node.endpoints("web", ["10.244.1.1"]);
+    node.sync();
+    await node.advance(1_000);
+    assert(node.host.dump().includes(`-d ${cidr} `), node.host.dump());
+    await node.stop();
+  });
+}
