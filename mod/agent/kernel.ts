@@ -17,7 +17,7 @@ import {
   setName,
   type VirtualServerKey,
 } from "#plan";
-import { applyChanges } from "./applier.ts";
+import { applyChanges, StepError } from "./applier.ts";
 import { ToolHealth } from "./tool_health.ts";
 import type { SetSize } from "./inspection.ts";
 import type { KernelOptions, Step } from "./types.ts";
@@ -256,7 +256,13 @@ export class Kernel {
       const seen = this.#observedSets.get(setName(set, family));
       return seen !== undefined && elements > (seen.maxElements ?? Infinity);
     });
-    if (isTight) await this.ensureSets();
+    if (!isTight) return;
+    try {
+      await this.ensureSets();
+    } catch (error) {
+      this.tools.failed("sets", this.#options.nowMs());
+      throw new StepError("sets", error);
+    }
   }
 
   /** A set that cannot be made concerns itself alone; the audit tries it. */

@@ -84,3 +84,36 @@ Deno.test("ipset-type-or-full: one set that is refused leaves other Services and
   assert(node.ipvs().includes("[fd00:96::1]:80"));
   await node.stop();
 });
+
+Deno.test("one-bad-object-stops-all: a set that cannot grow concerns those who need room in it (I8)", async () => {
+  const node = startedNode(900);
+  node.sync();
+  await node.advance(0);
+  const most = node.host.ipset.sets.get(FRONTENDS)?.maxElements ?? 0;
+  addServices(node, 901, most);
+  await node.advance(5_000);
+  assertEquals(frontends(node), most);
+  let isFull = true;
+  node.host.faults.add({
+    program: "ipset",
+    times: Infinity,
+    when: ({ stdin }) => isFull && stdin.includes("create KUBE-VS4-NEXT "),
+    effect: { kind: "exit", code: 1, stderr: "ipset v7.17: no memory\n" },
+  });
+  addServices(node, most + 1, most + 3);
+  node.endpoints("s7", ["10.244.7.7"]);
+  await node.advance(1_000);
+  assert(node.ipvs().includes("-r 10.244.7.7:8080"));
+  const { failing } = node.agent.snapshot().counts;
+  assertEquals(failing, 3);
+  await node.advance(60_000);
+  assert(node.agent.snapshot().lastAuditMs !== undefined);
+  node.delete("s8");
+  await node.advance(1_000);
+  assert(!node.ipvs().includes("10.96.0.8:80"));
+  isFull = false;
+  await node.advance(70_000);
+  assertEquals(frontends(node), most + 2);
+  assertEquals(node.agent.snapshot().counts.failing, 0);
+  await node.stop();
+});
