@@ -149,7 +149,10 @@ export class Kernel {
     for (const [address, goesMs] of result.departures) {
       this.departures.set(address, goesMs);
     }
-    const { drainsStarted, drainsEnded } = result;
+    const { drainsStarted, drainsEnded, released } = result;
+    if (released.virtualServers.length + released.addresses.length > 0) {
+      await this.#options.state.remove(released);
+    }
     if (drainsStarted.length + drainsEnded.length === 0) return;
     await this.#options.state.drain(drainsStarted, drainsEnded);
   }

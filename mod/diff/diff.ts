@@ -92,25 +92,35 @@ function finish(out: Gathering): DiffResult {
     departures: out.departures,
     departuresEnded: out.departuresEnded,
     adopted: out.adopted,
+    released: out.released,
     foreign: out.foreign,
   };
 }
 
 function serverKeys(
   scope: Touched | "all",
-  { desired, observed }: DiffState,
+  { desired, observed, ownership }: DiffState,
 ): Iterable<VirtualServerKey> {
   return scope === "all"
-    ? union(desired.virtualServers.keys(), observed.virtualServers.keys())
+    ? union(
+      desired.virtualServers.keys(),
+      observed.virtualServers.keys(),
+      ownership.virtualServers(),
+    )
     : scope.virtualServers;
 }
 
 function addressesOf(
   scope: Touched | "all",
-  { desired, observed, departures }: DiffState,
+  { desired, observed, departures, ownership }: DiffState,
 ): Iterable<IpAddress> {
   return scope === "all"
-    ? union(union(desired.addresses(), observed.addresses), departures.keys())
+    ? union(
+      desired.addresses(),
+      observed.addresses,
+      departures.keys(),
+      ownership.addresses(),
+    )
     : scope.addresses;
 }
 
@@ -128,11 +138,8 @@ function* elementIds(
   }
 }
 
-function union<Value>(
-  left: Iterable<Value>,
-  right: Iterable<Value>,
-): Set<Value> {
-  const all = new Set(left);
-  for (const value of right) all.add(value);
+function union<Value>(...parts: readonly Iterable<Value>[]): Set<Value> {
+  const all = new Set<Value>();
+  for (const part of parts) for (const value of part) all.add(value);
   return all;
 }

@@ -28,6 +28,7 @@ export function compareServer(
   const steps = new ServerSteps();
   if (wanted === undefined) {
     if (seen !== undefined) leaveServer(seen, steps, context);
+    else releaseServer(key, context);
   } else if (seen === undefined) addServer(wanted.server, steps);
   else editServer(wanted, seen, { steps, context });
   if (steps.isEmpty) return;
@@ -96,6 +97,18 @@ function editRealServer(
     { verb: "edit-server", key, realServer: wanted },
     wanted.weight < real.weight ? "lowers" : undefined,
   );
+}
+
+/**
+ * What others took, or a batch that failed in a later step, stays on record;
+ * somebody else's that comes under its key would be taken for ours.
+ */
+function releaseServer(
+  key: VirtualServerKey,
+  { state: { ownership }, options, out }: DiffContext,
+): void {
+  if (options.deletions === "withhold" || !ownership.hasServer(key)) return;
+  out.released.virtualServers.push(key);
 }
 
 /**

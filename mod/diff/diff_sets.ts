@@ -21,6 +21,9 @@ export function compareAddress(
   }
   if (!isSeen) {
     if (departing !== undefined) out.departuresEnded.push(address);
+    if (options.deletions === "allow" && ownership.hasAddress(address)) {
+      out.released.addresses.push(address);
+    }
     return;
   }
   if (!ownership.hasAddress(address)) {
@@ -36,12 +39,15 @@ export function compareAddress(
 /** An address goes, and with it its guard. */
 function deleteAddress(
   address: IpAddress,
-  { state: { observed }, out }: DiffContext,
+  { state: { desired, observed }, out }: DiffContext,
 ): void {
   out.departuresEnded.push(address);
   out.addressDeletes.push(address);
   const guard = addressEntry(address);
-  if (observed.hasElement(elementId(guard))) out.setDeletes.push(guard);
+  const id = elementId(guard);
+  // An address that a route reaches is on no device and has a guard all the same.
+  const isWanted = desired.setElement(id) !== undefined;
+  if (!isWanted && observed.hasElement(id)) out.setDeletes.push(guard);
 }
 
 /** Compares one set element. */

@@ -28,6 +28,11 @@ export interface Gathering {
     readonly virtualServers: VirtualServerKey[];
     readonly addresses: IpAddress[];
   };
+  /** Things on record that are neither wanted nor there. */
+  readonly released: {
+    readonly virtualServers: VirtualServerKey[];
+    readonly addresses: IpAddress[];
+  };
   /** Things that are left alone. */
   readonly foreign: Foreign[];
 }
@@ -45,6 +50,7 @@ export function newGathering(): Gathering {
     departures: new Map(),
     departuresEnded: [],
     adopted: { virtualServers: [], addresses: [] },
+    released: { virtualServers: [], addresses: [] },
     foreign: [],
   };
 }

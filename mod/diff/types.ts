@@ -156,6 +156,8 @@ export interface DiffResult {
   readonly departuresEnded: readonly IpAddress[];
   /** Things that equal what is wanted: they become ours. */
   readonly adopted: OwnedThings;
+  /** Things on record that are neither wanted nor there: not ours any more. */
+  readonly released: OwnedThings;
   /** Things that are left alone. */
   readonly foreign: readonly Foreign[];
 }

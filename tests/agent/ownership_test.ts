@@ -178,3 +178,29 @@ Deno.test("a conflict is told once, and again only when it is another one", asyn
   assertEquals(told(), [first]);
   await node.stop();
 });
+
+const TAKEN: Readonly<Record<string, (node: TestNode) => void>> = {
+  "with a batch that was refused in part": (node) => {
+    node.host.ipvs.schedulers.delete("sed");
+    const wishes = { leaveAlone: new Set<never>(), scheduler: "sed" as const };
+    node.put("bad", { ip: "10.96.0.7", wishes });
+    node.endpoints("bad", ["10.244.7.7"]);
+  },
+  "by others": (node) => node.host.ipvs.edit("-D -t 10.96.0.1:80"),
+};
+
+for (const [how, take] of Object.entries(TAKEN)) {
+  Deno.test(`foreign-vs-deleted: what went ${how} is off our record, and another's under its name is left alone (I5)`, async () => {
+    const node = await servingNode();
+    take(node);
+    node.delete("web");
+    await node.advance(40_000);
+    assert(!node.ipvs().includes("10.96.0.1:80"), node.ipvs());
+    node.host.ipvs.edit("-A -t 10.96.0.1:80 -s wlc");
+    node.host.ipvs.edit("-a -t 10.96.0.1:80 -r 6.6.6.6:80 -g -w 3");
+    await node.advance(70_000);
+    assert(node.ipvs().includes("-A -t 10.96.0.1:80 -s wlc"), node.ipvs());
+    assert(node.ipvs().includes("-r 6.6.6.6:80 -g -w 3"), node.ipvs());
+    await node.stop();
+  });
+}

@@ -103,3 +103,22 @@ Deno.test("a route that is refused is tried again, and nothing else waits for it
   assertEquals(node.host.ip.routes.size, 1);
   await node.stop();
 });
+
+Deno.test("an address that a route reaches from now on leaves the device, not the set that guards it", async () => {
+  const node = new TestNode();
+  node.start();
+  node.put("web");
+  node.endpoints("web", ["10.244.1.1"]);
+  node.sync();
+  await node.advance(1_000);
+  const guarded = "add KUBE-VS4-ADDRESSES 10.96.0.1\n";
+  assert(node.host.dump().includes(guarded));
+  await node.stop();
+  node.routes = [ROUTE];
+  await node.boot();
+  await node.advance(20_000);
+  const dump = node.host.dump();
+  assert(!dump.includes("address add 10.96.0.1/32"), dump);
+  assert(dump.includes(guarded), dump);
+  await node.stop();
+});

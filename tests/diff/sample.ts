@@ -128,6 +128,7 @@ export class Sample {
     this.ownership.add(madeBy(result.changes));
     this.observed.confirm(result.changes);
     this.ownership.remove(takenBy(result.changes));
+    this.ownership.remove(result.released);
     for (const drain of result.drainsEnded) this.drains.remove(drain);
     for (const drain of result.drainsStarted) this.drains.put(drain);
     for (const address of result.departuresEnded) {
