@@ -1,4 +1,5 @@
 import type { Conntrack } from "#apply";
+import type { StaleFlow } from "#diff";
 import type { StateFile } from "./state_file.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { AgentTiming } from "./types.ts";
@@ -27,6 +28,7 @@ export interface FlowsKeeperOptions {
 export class FlowsKeeper {
   readonly #o: FlowsKeeperOptions;
   #failures = 0;
+  #tried: ReadonlySet<StaleFlow> = new Set();
 
   /** The next try, ms of the monotonic clock; Infinity: nothing is left. */
   nextMs: number;
@@ -37,15 +39,22 @@ export class FlowsKeeper {
     this.nextMs = options.state.flows.size > 0 ? 0 : Infinity;
   }
 
-  /** Deletes all that is on record; one process. Never throws. */
+  /**
+   * Deletes all that is on record; one process. What failed alone waits for
+   * its time: passes ask for this each time. Never throws.
+   */
   async flush(): Promise<void> {
     const { conntrack, state, status, timing } = this.#o;
     const flows = [...state.flows.values()];
     if (flows.length === 0) return;
+    const isNews = flows.some((flow) => !this.#tried.has(flow));
+    if (!isNews && this.#o.monotonicMs() < this.nextMs) return;
+    this.#tried = new Set(flows);
     try {
       await conntrack.delete(flows);
       await state.flowsGone(flows);
       this.#failures = 0;
+      this.#tried = new Set();
       this.nextMs = Infinity;
     } catch (error) {
       const waitMs = Math.min(

@@ -41,7 +41,7 @@ Deno.test({
   name: "FlowsKeeper deletes what is on record, once, and tries again",
   permissions,
   fn: async () => {
-    const { keeper, state, warnings, deleted } = await newKeeper(
+    const { clock, keeper, state, warnings, deleted } = await newKeeper(
       new FakeRunDirectory(),
       2,
     );
@@ -50,12 +50,36 @@ Deno.test({
     await keeper.flush();
     assertEquals(keeper.nextMs, 1_000);
     await keeper.flush();
-    assertEquals(keeper.nextMs, 2_000);
+    assertEquals(warnings.length, 1, "it waits");
+    await clock.advance(1_000);
+    await keeper.flush();
+    assertEquals(keeper.nextMs, 3_000);
     assertStringIncludes(warnings[1] ?? "", "tried again in 2000 ms");
+    await clock.advance(2_000);
     await keeper.flush();
     assertEquals([keeper.nextMs, deleted], [Infinity, [[FLOW]]]);
     await keeper.flush();
     assertEquals(deleted.length, 1);
+  },
+});
+
+Deno.test({
+  name: "FlowsKeeper does not let what is new wait for what failed",
+  permissions,
+  fn: async () => {
+    const { keeper, state, warnings, deleted } = await newKeeper(
+      new FakeRunDirectory(),
+      1,
+    );
+    await state.addFlows([FLOW]);
+    await keeper.flush();
+    const other = { ...FLOW, port: 54 };
+    await state.addFlows([other]);
+    await keeper.flush();
+    assertEquals([warnings.length, deleted], [1, [[FLOW, other]]]);
+    await state.addFlows([FLOW]);
+    await keeper.flush();
+    assertEquals(deleted.length, 2);
   },
 });
 
