@@ -2,7 +2,8 @@ import { HOST_CLOCK } from "#apply";
 import { getLogger } from "@std/log";
 import { ConfigWatch } from "./config_watch.ts";
 import type { ExitCode } from "./exit_code.ts";
-import { LiveSettings } from "./live_settings.ts";
+import { UsageError } from "./exit_code.ts";
+import { changedFields, LiveSettings } from "./live_settings.ts";
 import type { Settings } from "./settings_types.ts";
 
 /** What running, and starting again when the configuration changes, takes. */
@@ -25,7 +26,8 @@ export interface RunOverOptions {
 /**
  * Runs, and starts again in this process with a configuration that asks for
  * it: the kernel's tables stay meanwhile, as at every end. A start that fails
- * all the same goes back to what held before.
+ * all the same goes back to what held before; it is not tried again until the
+ * configuration is another one.
  */
 export async function runOverAndOver(
   settings: Settings,
@@ -33,23 +35,38 @@ export async function runOverAndOver(
 ): Promise<ExitCode> {
   let now = settings;
   let before: Settings | undefined;
+  let failed: Settings | undefined;
+  const { signal } = options.machine;
   for (;;) {
-    const turn = new Turn(now, options);
+    const turn = new Turn(now, {
+      ...options,
+      rehearse: async (next) => {
+        refuseAgain(next, failed);
+        await options.rehearse(next);
+      },
+    });
     try {
       const code = await turn.run();
-      if (turn.next === undefined) return code;
+      if (turn.next === undefined || signal.aborted) return code;
       before = now;
       now = turn.next;
     } catch (error) {
-      if (before === undefined || options.machine.signal.aborted) throw error;
+      if (before === undefined || signal.aborted) throw error;
       getLogger("cli").error(
         "Cannot start with the new configuration: going back to the one before",
         { reason: error instanceof Error ? error.message : String(error) },
       );
+      failed = now;
       now = before;
       before = undefined;
     }
   }
+}
+
+/** @throws {UsageError} when a start with the same settings has failed */
+function refuseAgain(next: Settings, failed: Settings | undefined): void {
+  if (failed === undefined || changedFields(failed, next).length > 0) return;
+  throw new UsageError(["a start with it has failed; it is not tried again"]);
 }
 
 /** One start and what ends it. */

@@ -30,6 +30,9 @@ class Starts {
   };
 }
 
+/** Lines of the log. */
+const said: string[] = [];
+
 /** A file that a start reads its scheduler from. */
 async function withFile(
   body: (file: {
@@ -37,7 +40,8 @@ async function withFile(
     readonly write: (scheduler: string) => Promise<void>;
   }) => Promise<void>,
 ): Promise<void> {
-  setUpLogs({ format: "text", verbosity: 0, write: () => {} });
+  const write = (line: string): void => void said.push(line);
+  setUpLogs({ format: "text", verbosity: 0, write });
   const folder = await Deno.makeTempDir({ dir: "/tmp" });
   const path = `${folder}/config.conf`;
   try {
@@ -109,7 +113,16 @@ Deno.test(
       await until(() => starts.schedulers.length === 1);
       await file.write("lc");
       await until(() => starts.schedulers.length === 3);
-      assertEquals(starts.schedulers.slice(0, 3), ["rr", "lc", "rr"]);
+      assertEquals(starts.schedulers, ["rr", "lc", "rr"]);
+      // The file is looked at again: it still says what could not be started.
+      const { length } = said;
+      await file.write("lc");
+      await until(() => said.length > length);
+      assertEquals(starts.schedulers, ["rr", "lc", "rr"]);
+      assert(said.at(-1)?.includes("a start with it has failed"), said.at(-1));
+      await file.write("wlc");
+      await until(() => starts.schedulers.length === 4);
+      assertEquals(starts.schedulers.at(-1), "wlc");
       stop.abort();
       assertEquals(await running, 0);
     });
@@ -135,5 +148,34 @@ Deno.test(
       Error,
       "no such module",
     );
+  },
+);
+
+Deno.test(
+  "runOverAndOver() ends when it is told to while a new configuration is rehearsed",
+  WITH_FILES,
+  async () => {
+    await withFile(async (file) => {
+      const stop = new AbortController();
+      const starts = new Starts();
+      const rehearsal = Promise.withResolvers<void>();
+      let isRehearsing = false;
+      const running = runOverAndOver(await file.read(), {
+        machine: { changesIn: watch, signal: stop.signal },
+        runOnce: starts.runOnce,
+        rehearse: () => {
+          isRehearsing = true;
+          return rehearsal.promise;
+        },
+        reread: file.read,
+      });
+      await until(() => starts.schedulers.length === 1);
+      await file.write("lc");
+      await until(() => isRehearsing);
+      stop.abort();
+      rehearsal.resolve();
+      assertEquals(await running, 0);
+      assertEquals(starts.schedulers, ["rr"]);
+    });
   },
 );
