@@ -160,6 +160,8 @@ class ForwardedPort {
         for await (const client of socket) this.#forward(client);
       } catch (error) {
         if (signal.aborted) return;
+        // Too many open files end the loop, and not the socket.
+        if (this.#socket !== undefined) closeQuietly(this.#socket);
         if (!isSaid) {
           getLogger("cli").warn("Cannot serve a node port on localhost", {
             port: this.#port,
@@ -219,9 +221,9 @@ async function copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
   }
 }
 
-function closeQuietly(connection: Deno.TcpConn): void {
+function closeQuietly(resource: { close(): void }): void {
   try {
-    connection.close();
+    resource.close();
   } catch {
     // It is closed already.
   }

@@ -145,3 +145,31 @@ Deno.test(
     server.close();
   },
 );
+
+Deno.test(
+  "a node port on localhost is bound again after a connection that could not be accepted",
+  ON_LOOPBACK,
+  async () => {
+    const server = echoServer(0);
+    const { port } = server.addr;
+    const { listen } = Deno;
+    const broken = Promise.withResolvers<void>();
+    Deno.listen = ((options: Deno.TcpListenOptions) => {
+      Deno.listen = listen;
+      const socket = listen(options);
+      socket.accept = () => {
+        broken.resolve();
+        return Promise.reject(new Error("Too many open files"));
+      };
+      return socket;
+    }) as typeof Deno.listen;
+    const ports = new LocalhostNodePorts({ connected: () => {}, retryMs: 20 });
+    ports.observer().planned(NAME, planOf(port));
+    await broken.promise;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assertEquals(await ask(port), "hello");
+    ports.close();
+    server.close();
+    await settle();
+  },
+);
