@@ -102,8 +102,11 @@ export class OtherNodes {
     try {
       const nodes = await this.#read(signal, "first address");
       nodes.delete(nodeName);
-      replaceNodes(nodes);
-      if (nodes.size <= WHOLE_LIMIT) {
+      const isFew = nodes.size <= WHOLE_LIMIT;
+      // What is known whole is not halved until the whole comes again: its
+      // second addresses would be bound here meanwhile.
+      if (!isFew || this.#seenAtList < 0) replaceNodes(nodes);
+      if (isFew) {
         const whole = await this.#read(signal, "every address");
         whole.delete(nodeName);
         replaceNodes(whole);

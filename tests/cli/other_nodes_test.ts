@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { OtherNodes } from "../../mod/cli/other_nodes.ts";
 import type { ClusterNode, Decoded } from "../../mod/model/types.ts";
 import { setUpLogs } from "../../mod/observe/log_setup.ts";
@@ -108,7 +108,32 @@ Deno.test(
     await clock.advance(550_000);
     assertEquals(lists.length, 2, "a list is good for a while");
     await clock.advance(200_000);
-    assertEquals(lists.length, 4);
+    assertEquals(lists.length, 3);
+    stop.abort();
+    await done;
+  },
+);
+
+Deno.test(
+  "externalip-is-node-ip: OtherNodes forgets no second address between two lists",
+  NOTHING,
+  async () => {
+    const transport = transportOf(({ accept }) =>
+      table([[
+        "b",
+        "",
+        "192.0.2.2",
+        accept?.includes("as=Table") ? "<none>" : "2001:db8::2",
+      ]])
+    );
+    const { clock, stop, lists, others } = start(transport, () => true);
+    await others.before();
+    const both = { b: ["192.0.2.2", "2001:db8::2"] };
+    assertEquals(lists.splice(0), [{ b: ["192.0.2.2"] }, both]);
+    const done = others.keep();
+    await clock.advance(1_800_000);
+    assert(lists.length > 1);
+    for (const list of lists) assertEquals(list, both);
     stop.abort();
     await done;
   },
@@ -134,12 +159,12 @@ Deno.test(
     assertEquals(lists.length, 2);
     seen = 1;
     await clock.advance(500);
-    assertEquals(lists.length, 4);
+    assertEquals(lists.length, 3);
     seen = 2;
     await clock.advance(9_000);
-    assertEquals(lists.length, 4, "lists are apart");
+    assertEquals(lists.length, 3, "lists are apart");
     await clock.advance(1_500);
-    assertEquals(lists.length, 6);
+    assertEquals(lists.length, 4);
     stop.abort();
     await done;
   },
