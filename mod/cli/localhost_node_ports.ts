@@ -146,7 +146,7 @@ class ForwardedPort {
   /** Takes no new connections; those that are may end by themselves. */
   close(): void {
     this.#stop.abort();
-    this.#socket?.close();
+    if (this.#socket !== undefined) closeQuietly(this.#socket);
   }
 
   /** Accepts until it is closed; binds again when the port is taken. */

@@ -146,30 +146,52 @@ Deno.test(
   },
 );
 
+/** The next listener accepts nothing; settles when it was asked to. */
+function breakNextListener(): Promise<void> {
+  const { listen } = Deno;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  Deno.listen = ((options: Deno.TcpListenOptions) => {
+    Deno.listen = listen;
+    const socket = listen(options);
+    socket.accept = () => {
+      resolve();
+      return Promise.reject(new Error("Too many open files"));
+    };
+    return socket;
+  }) as typeof Deno.listen;
+  return promise;
+}
+
 Deno.test(
   "a node port on localhost is bound again after a connection that could not be accepted",
   ON_LOOPBACK,
   async () => {
     const server = echoServer(0);
     const { port } = server.addr;
-    const { listen } = Deno;
-    const broken = Promise.withResolvers<void>();
-    Deno.listen = ((options: Deno.TcpListenOptions) => {
-      Deno.listen = listen;
-      const socket = listen(options);
-      socket.accept = () => {
-        broken.resolve();
-        return Promise.reject(new Error("Too many open files"));
-      };
-      return socket;
-    }) as typeof Deno.listen;
+    const broken = breakNextListener();
     const ports = new LocalhostNodePorts({ connected: () => {}, retryMs: 20 });
     ports.observer().planned(NAME, planOf(port));
-    await broken.promise;
+    await broken;
     await new Promise((resolve) => setTimeout(resolve, 200));
     assertEquals(await ask(port), "hello");
     ports.close();
     server.close();
+    await settle();
+  },
+);
+
+Deno.test(
+  "a node port on localhost that waits to be bound again can go",
+  ON_LOOPBACK,
+  async () => {
+    const broken = breakNextListener();
+    const ports = new LocalhostNodePorts({ connected: () => {} });
+    const { planned } = ports.observer();
+    planned(NAME, planOf(18_097));
+    await broken;
+    await settle();
+    planned(NAME, undefined);
+    ports.close();
     await settle();
   },
 );
