@@ -36,6 +36,7 @@ export class StateFile {
   readonly #warn: (message: string) => void;
   #lines = 0;
   #broken = false;
+  #written: Promise<void> = Promise.resolve();
 
   /** What is ours. */
   readonly ownership: Ownership;
@@ -152,8 +153,17 @@ export class StateFile {
     await this.#append(formatFlows("-", flows));
   }
 
+  /**
+   * One after the other: drains by hand come beside the loop, and two that
+   * write the file afresh at once write over each other.
+   */
   async #append(text: string): Promise<void> {
     if (text === "") return;
+    this.#written = this.#written.then(() => this.#appendNow(text));
+    await this.#written;
+  }
+
+  async #appendNow(text: string): Promise<void> {
     this.#lines += text.split("\n").length - 1;
     const needed = this.#size;
     if (this.#broken || this.#lines > 2 * needed + SLACK_LINES) {
