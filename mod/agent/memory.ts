@@ -52,7 +52,7 @@ export class Memory {
       ...common,
       model,
       mayWrite: () => options.isReady(),
-      written: () => this.#recovery.forget(),
+      inStep: () => this.#recovery.forget(),
     });
   }
 

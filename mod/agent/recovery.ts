@@ -161,7 +161,7 @@ export class Recovery {
     return seen !== undefined && seen.addresses.size > 0;
   }
 
-  /** A newer snapshot is on disk: the kernel is what the API server said. */
+  /** The kernel is what the API server said, which is better from now on. */
   async forget(): Promise<void> {
     const { runDirectory } = this.#o;
     if (await runDirectory.read(RECOVERED_FILE) === RECOVERED) {

@@ -26,8 +26,8 @@ export interface SnapshotKeeperOptions {
   readonly clock: Clock;
   /** Whether what is known is what the API server said, all of it. */
   mayWrite(): boolean;
-  /** A snapshot has been written. */
-  written(): Promise<void>;
+  /** What is known, and is about to be written, is what the kernel holds. */
+  inStep(): Promise<void>;
   /** Tells an operator. */
   warn(message: string): void;
 }
@@ -103,13 +103,13 @@ export class SnapshotKeeper {
     const takenMs = this.#behind.size === 0 ? clock.nowMs() : this.#inStepMs;
     this.#hasNews = false;
     try {
+      await this.#o.inStep();
       await writeSnapshot(store, model, {
         header: { node: nodeName, takenMs },
       });
       this.writtenMs = clock.nowMs();
       if (this.#isFailing) warn(`Snapshot: written again to ${store.path}`);
       this.#isFailing = false;
-      await this.#o.written();
     } catch (error) {
       this.#hasNews = true;
       if (!this.#isFailing) {

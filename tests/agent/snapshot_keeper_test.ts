@@ -30,7 +30,7 @@ class Bench {
       nodeName: "node-1",
       clock: this.clock,
       mayWrite: () => this.isReady,
-      written: () => Promise.resolve(),
+      inStep: () => Promise.resolve(),
       warn: (message) => this.warnings.push(message),
     });
     this.#running = this.keeper.run(this.#stop.signal);
