@@ -631,6 +631,7 @@ uninstall_node() {
   restore "$state/before"
   packages=$(cat "$state/packages" 2>/dev/null || :)
   rm -rf -- "$state" /usr/local/lib/kube-proxy /var/lib/kube-proxy/exe \
+    /var/lib/kube-proxy/snapshot /var/lib/kube-proxy/snapshot.new \
     /run/kube-proxy
   rmdir /var/lib/kube-proxy 2>/dev/null || :
   reload

@@ -49,6 +49,7 @@ Deno.test("the unit lets write what the permissions let write", {
   assertEquals(unit.get("RuntimeDirectory"), ["kube-proxy"]);
   assertEquals(unit.get("RuntimeDirectoryPreserve"), ["yes"]);
   assertEquals(unit.get("ProtectSystem"), ["strict"]);
+  assertEquals(unit.get("ReadOnlyPaths"), ["/run"]);
   assertEquals(unit.get("ReadWritePaths"), ["-/run/xtables.lock"]);
 });
 
