@@ -128,7 +128,12 @@ export class BareNode implements AsyncDisposable {
 
   /** Gives it Debian's shell, which knows no command but its own. */
   async dash(): Promise<void> {
-    const { stdout } = await new Deno.Command("ldd", { args: ["/bin/dash"] })
+    await this.bring("/bin/dash", "/bin/sh");
+  }
+
+  /** Gives it a program of this machine, with the libraries that it needs. */
+  async bring(program: string, into = program): Promise<void> {
+    const { stdout } = await new Deno.Command("ldd", { args: [program] })
       .output();
     const text = new TextDecoder().decode(stdout);
     for (const [path] of text.matchAll(/\/\S+/g)) {
@@ -136,7 +141,7 @@ export class BareNode implements AsyncDisposable {
       await Deno.mkdir(this.root + folder, { recursive: true });
       await Deno.copyFile(path, this.root + path);
     }
-    await Deno.copyFile("/bin/dash", `${this.root}/bin/sh`);
+    await Deno.copyFile(program, this.root + into);
   }
 
   /** Gives it one of the package managers. */
