@@ -114,6 +114,17 @@ await drive(async (driver) => {
     { required },
   );
 
+  await driver.step("its rules are there, for both families", async () => {
+    for (const tool of ["iptables-legacy-save", "ip6tables-legacy-save"]) {
+      const rules = await must(tool);
+      for (const table of ["nat", "filter", "mangle"]) {
+        const [, text = ""] = new RegExp(`^\\*${table}\n([^*]*)`, "m")
+          .exec(rules) ?? [];
+        assertStringIncludes(text, "-A KUBE-VS-", `${tool} ${table}`);
+      }
+    }
+  });
+
   await driver.step("it answers about itself, with its page", async () => {
     const page = await must("wget -qO- http://127.0.0.1:10249/");
     assertStringIncludes(page.toLowerCase(), "<!doctype html");

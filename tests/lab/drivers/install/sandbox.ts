@@ -29,6 +29,7 @@ const TRIALS: readonly (readonly [line: string, allowed: boolean])[] = [
   ["ipvsadm -A -t 192.0.2.1:1 && ipvsadm -D -t 192.0.2.1:1", true],
   ["ipset create x hash:ip && ipset destroy x", true],
   ["iptables-legacy -w -N X && iptables-legacy -w -X X", true],
+  ["ip6tables-legacy -w -t raw -N X && ip6tables-legacy -w -t raw -X X", true],
   ["ip link add x0 type dummy && ip link del x0", true],
   ["conntrack -L", true],
 ];
