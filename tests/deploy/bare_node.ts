@@ -59,6 +59,12 @@ http://mirror/*) [ -r "/release/$name" ] && cat "/release/$name" >"$into" ;;
 esac || { echo "curl: (22) The requested URL returned error: 404" >&2; exit 22; }
 `;
 
+/** The seconds that the script counts pass fast; other times are real. */
+const SLEEP = `#!/bin/sh
+[ "$1" != 1 ] || set -- 0.02
+exec /bin/busybox sleep "$@"
+`;
+
 /** How an executable of a test behaves. */
 export interface TestVersion {
   /** Its version. */
@@ -108,6 +114,8 @@ export class BareNode implements AsyncDisposable {
       "/bin/busybox sh",
     );
     await node.dash();
+    await node.sh("rm /bin/sleep");
+    await node.program("/bin/sleep", SLEEP);
     await node.program("/usr/bin/curl", CURL);
     await node.program("/usr/bin/systemctl", SYSTEMCTL);
     for (const tool of tools) await node.program(`/usr/sbin/${tool}`, RECORD);

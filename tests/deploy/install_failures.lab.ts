@@ -217,7 +217,7 @@ installTest("does nothing when it is cut off anywhere", async () => {
   const run = await node.sh(
     `n=0; while [ $n -lt ${bytes - 1} ]; do head -c $n /install.sh | ` +
       "sh -s -- --base-url=/release >/dev/null 2>&1; " +
-      `if [ $n -lt ${bytes - 60} ]; then n=$((n + 67)); else n=$((n + 1)); ` +
+      `if [ $n -lt ${bytes - 130} ]; then n=$((n + 67)); else n=$((n + 1)); ` +
       "fi; done; echo tried $n",
   );
   assertEquals(run.text, `tried ${bytes - 1}\n`);
