@@ -15,7 +15,7 @@ minisign_key=${KUBE_PROXY_MINISIGN_KEY:-}
 version='' base_url='' bin_dir='' action=install start=yes dry_run=''
 unit=kube-proxy.service
 state=/var/lib/kube-proxy/install
-work='' fresh='' locked='' swapped='' unpacked=''
+work='' fresh='' locked='' swapped='' unpacked='' started=''
 # Space for the executable, the one before it, and what they unpack, in KiB.
 space_needed=307200
 
@@ -249,7 +249,8 @@ check_signature() {
     has cosign; then
     cosign verify-blob --bundle "$work/bundle.json" \
       --certificate-oidc-issuer https://token.actions.githubusercontent.com \
-      --certificate-identity-regexp "^${releases%/releases}/" \
+      --certificate-identity-regexp \
+      "^${releases%/releases}/\\.github/workflows/release\\.yml@refs/tags/v" \
       "$work/SHA256SUMS" >/dev/null 2>"$work/error" ||
       fail "Cannot trust $base_url: the signature of SHA256SUMS is wrong:" \
         "$(tail -n 1 "$work/error"). Nothing was changed"
@@ -441,9 +442,26 @@ show_why() {
   fi
 }
 
+# Takes back what a first version has made in the kernel before it failed, but
+# not what was on the record before it: that serves.
+undo_first_start() {
+  [ -n "$started" ] || return 0
+  systemctl stop "$unit" >/dev/null 2>&1 || :
+  save_sysctls "$state/sysctls.after"
+  restore_sysctls
+  [ "$had_record" = no ] && [ -e /run/kube-proxy ] || return 0
+  "$bin_dir/kube-proxy" cleanup >"$work/cleanup" 2>&1 || {
+    cat "$work/cleanup" >&2
+    say "what it made in the kernel stays until the next boot, see above" >&2
+    return 0
+  }
+  rm -rf -- /run/kube-proxy
+}
+
 # Goes back to what was there before the swap.
 roll_back() {
   swapped=''
+  if [ "$is_first" = yes ]; then undo_first_start; fi
   restore "$state/previous" ||
     say "Cannot put back all of $state/previous: do it by hand" >&2
   reload || :
@@ -456,7 +474,9 @@ roll_back() {
   fi
   if [ "$is_first" = yes ]; then
     rm -rf -- "$state/previous" "$state/before" "$state/bin-dir" \
-      "$state/sysctls.before"
+      "$state/sysctls.before" "$state/sysctls.after"
+    [ -z "$started" ] || rm -f -- /var/lib/kube-proxy/snapshot \
+      /var/lib/kube-proxy/snapshot.new
   fi
 }
 
@@ -478,6 +498,7 @@ start_service() {
   say "starting the service"
   [ -e "$state/sysctls.before" ] || save_sysctls "$state/sysctls.before"
   systemctl enable "$unit" >/dev/null 2>&1 || :
+  started=yes
   if systemctl restart "$unit" && comes_up; then
     save_sysctls "$state/sysctls.after"
     say "running: $(property StatusText)"
@@ -564,7 +585,8 @@ swap() {
 install_node() {
   find_architecture
   check_bin_dir
-  was_running=no was_in_step=no is_first=yes
+  was_running=no was_in_step=no is_first=yes had_record=no
+  if [ -e /run/kube-proxy ]; then had_record=yes; fi
   if [ -e "$state/before" ]; then is_first=no; fi
   if has_systemd; then
     if is_running; then was_running=yes; fi
@@ -631,6 +653,7 @@ uninstall_node() {
   restore "$state/before"
   packages=$(cat "$state/packages" 2>/dev/null || :)
   rm -rf -- "$state" /usr/local/lib/kube-proxy /var/lib/kube-proxy/exe \
+    /var/lib/kube-proxy/snapshot /var/lib/kube-proxy/snapshot.new \
     /run/kube-proxy
   rmdir /var/lib/kube-proxy 2>/dev/null || :
   reload

@@ -42,7 +42,10 @@ export async function compile(
     `--output=${fresh}`,
     program,
   ], { seconds: 180 });
-  if (said.code === 0) return await Deno.rename(fresh, output);
+  if (said.code === 0) {
+    if (architecture === Deno.build.arch) await checkCompiled(fresh);
+    return await Deno.rename(fresh, output);
+  }
   const reason = said.code === 124
     ? "it took more than 180 s"
     : said.stderr.trim();
@@ -50,4 +53,19 @@ export async function compile(
     throw new Error(`${howToGetStub(architecture)}\n(${reason})`);
   }
   throw new Error(`Cannot compile the program: ${reason}`);
+}
+
+/**
+ * With Deno itself as the stub, `deno compile` makes an executable that is
+ * Deno, with its REPL. What cannot run here is not looked at.
+ */
+async function checkCompiled(path: string): Promise<void> {
+  const { stdout } = await command(path, ["--version"], { seconds: 30 });
+  if (stdout.startsWith("kube-proxy ")) return;
+  await Deno.remove(path);
+  throw new Error(
+    `Cannot use this run-time stub: with it the executable is not the ` +
+      `program, but says "${stdout.split("\n")[0]}". DENORT_BIN names Deno's ` +
+      `"denort", not Deno itself`,
+  );
 }

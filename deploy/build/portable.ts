@@ -49,7 +49,7 @@ export function fillHeader(
 /** Makes a self-extracting file. */
 export function makePortable(parts: PortableParts): Uint8Array {
   const { header, runtime, program, flags, version, commit } = parts;
-  const level = parts.isQuick ? 1 : 9;
+  const level = parts.isQuick ? 0 : 9;
   const packed = {
     runtime: pack(runtime, level),
     program: pack(program, level),

@@ -23,6 +23,17 @@ const FILES: Readonly<Record<string, string>> = {
   "deploy/node/kube-proxy.networkmanager": "kube-proxy.networkmanager",
 };
 
+/** Objects of the API, in the order in which they are made. */
+const MANIFESTS = ["deploy/rbac.yaml", "deploy/daemonset.yaml"];
+
+/** Both manifests as one, for `kubectl apply -f URL`. */
+export async function joinManifests(): Promise<string> {
+  const texts = await Promise.all(
+    MANIFESTS.map((path) => Deno.readTextFile(ROOT + path)),
+  );
+  return texts.join("---\n");
+}
+
 /** Makes a release in a folder, which it empties first. */
 export async function makeRelease(
   folder: string,
@@ -38,9 +49,11 @@ export async function makeRelease(
   for (const [from, name] of Object.entries(FILES)) {
     await Deno.copyFile(ROOT + from, `${folder}/${name}`);
   }
+  await Deno.writeTextFile(`${folder}/kube-proxy.yaml`, await joinManifests());
   const sums = await sumAll(folder);
   const lock = JSON.parse(await Deno.readTextFile(`${ROOT}deno.lock`));
-  const sbom = makeSbom({ version: config.version, lock, files: sums });
+  const { version, imports } = config;
+  const sbom = makeSbom({ version, imports, lock, files: sums });
   await Deno.writeTextFile(`${folder}/kube-proxy.spdx.json`, sbom);
   const lines = [...sums, ["kube-proxy.spdx.json", sha256(sbom)] as const]
     .map(([name, sum]) => `${sum}  ${name}\n`);

@@ -1,18 +1,32 @@
+/** A package of the lock. */
+export interface LockedEntry {
+  /** Digest of its archive. */
+  readonly integrity?: string;
+  /** Packages that it needs: names, with a version where there are several. */
+  readonly dependencies?: readonly string[];
+}
+
 /** What a list of the parts of a release is made from. */
 export interface SbomInput {
   /** Version of the program. */
   readonly version: string;
   /** `deno.lock`. */
   readonly lock: {
-    readonly npm: Readonly<Record<string, { readonly integrity?: string }>>;
+    readonly npm: Readonly<Record<string, LockedEntry>>;
   };
+  /** What `deno.json` imports, by name. */
+  readonly imports: Readonly<Record<string, string>>;
   /** Names and SHA-256 of the files. */
   readonly files: readonly (readonly [name: string, sum: string])[];
 }
 
-/** Packages of tests only; they are in the lock and not in the program. */
-const OF_TESTS =
-  /^(fast-check|pure-rand|kubernetes-models|@kubernetes-models\/.*)$/;
+/** Imports of tests only: neither they nor what only they need is inside. */
+const OF_TESTS: ReadonlySet<string> = new Set([
+  "axe-core",
+  "fast-check",
+  "kubernetes-models",
+  "playwright-core",
+]);
 
 interface LockedPackage {
   readonly name: string;
@@ -25,6 +39,34 @@ export function parseLocked(key: string): { name: string; version: string } {
   const at = key.indexOf("@", 1);
   const version = key.slice(at + 1).split("_")[0] ?? "";
   return { name: key.slice(0, at), version };
+}
+
+/**
+ * Keys of the lock that the program reaches from its imports.
+ *
+ * @throws {Error} when the lock does not have one
+ */
+export function libraryKeys(
+  { lock, imports }: Pick<SbomInput, "lock" | "imports">,
+): string[] {
+  const keys = new Map<string, string>();
+  for (const key of Object.keys(lock.npm)) {
+    const { name, version } = parseLocked(key);
+    keys.set(name, key).set(`${name}@${version}`, key);
+  }
+  const open = Object.values(imports).flatMap((from) => {
+    const [, name = ""] = /^npm:\/?((?:@[^/]+\/)?[^@]+)@/.exec(from) ?? [];
+    return name === "" || OF_TESTS.has(name) ? [] : [name];
+  });
+  const reached = new Set<string>();
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const key = keys.get(name);
+    if (key === undefined) throw new Error(`Cannot find ${name} in the lock`);
+    if (reached.has(key)) continue;
+    reached.add(key);
+    open.push(...lock.npm[key]?.dependencies ?? []);
+  }
+  return [...reached].sort();
 }
 
 /** SHA-512 of an integrity in base 64, as hexadecimal digits. */
@@ -60,14 +102,15 @@ function packageOf(one: LockedPackage): Record<string, unknown> {
 }
 
 /**
- * A list of a release's files and of all libraries that the lock names (SPDX
- * 2.3, JSON). The same input gives the same bytes: its time is the epoch.
+ * A list of a release's files and of the libraries that the program reaches
+ * (SPDX 2.3, JSON). The same input gives the same bytes: its time is the epoch.
  */
-export function makeSbom({ version, lock, files }: SbomInput): string {
-  const libraries = Object.entries(lock.npm).map(([key, { integrity }]) => ({
+export function makeSbom(input: SbomInput): string {
+  const { version, lock, files } = input;
+  const libraries = libraryKeys(input).map((key) => ({
     ...parseLocked(key),
-    integrity,
-  })).filter(({ name }) => !OF_TESTS.test(name));
+    integrity: lock.npm[key]?.integrity,
+  }));
   const program = {
     SPDXID: "SPDXRef-kube-proxy",
     name: "kube-proxy",

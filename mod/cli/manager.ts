@@ -5,6 +5,7 @@ import {
   type NotifySocket,
   openNotifySocket,
   ServiceManager,
+  whyUnhealthy,
 } from "#observe";
 import { getLogger } from "@std/log";
 import type { Part } from "./parts.ts";
@@ -17,7 +18,7 @@ import type { Settings } from "./settings_types.ts";
  */
 export function openManager(
   { settings, manager }: {
-    readonly settings: Pick<Settings, "runDir">;
+    readonly settings: Pick<Settings, "runDir" | "syncPeriodMs">;
     readonly manager?: ManagerWishes;
   },
   agent: Pick<Agent, "snapshot" | "lateMs">,
@@ -39,6 +40,12 @@ export function openManager(
     socket,
     clock: HOST_CLOCK,
     snapshot: () => agent.snapshot(),
+    whyUnhealthy: () =>
+      whyUnhealthy({
+        snapshot: agent.snapshot(),
+        nowMs: HOST_CLOCK.nowMs(),
+        timeoutMs: 2 * settings.syncPeriodMs,
+      }),
     lateMs: () => agent.lateMs,
     ...(watchdogMs === undefined ? {} : { watchdogMs }),
   });

@@ -38,8 +38,9 @@ export function whyUnhealthy(
 ): string | undefined {
   const { snapshot, nowMs, timeoutMs } = input;
   const { isReady, lastAgreedMs, failingTables, counts } = snapshot;
-  if (!isReady || lastAgreedMs === undefined) {
-    return "the first pass is not over";
+  if (!isReady) return "the first pass is not over";
+  if (lastAgreedMs === undefined) {
+    return "rules, sets or the device could not be made yet";
   }
   const agoMs = nowMs - lastAgreedMs;
   if (agoMs >= timeoutMs) {

@@ -29,18 +29,23 @@ export function readServiceManager(
   return { socket, ...(watchdogMs > 0 ? { watchdogMs } : {}) };
 }
 
-/** One line about the agent, for `systemctl status`. */
+/**
+ * One line about the agent, for `systemctl status`. It says "in step" only
+ * while the agent is healthy: `install.sh` goes by it.
+ */
 export function describeState(
   { isReady, waitingFor, counts }: Pick<
     AgentSnapshot,
     "isReady" | "waitingFor" | "counts"
   >,
+  whyUnhealthy?: string,
 ): string {
   if (!isReady) {
     return waitingFor.length > 0
       ? `waiting for the API server: ${waitingFor.join(", ")}`
       : "applying the first state";
   }
+  if (whyUnhealthy !== undefined) return `not in step: ${whyUnhealthy}`;
   const { services, virtualServers, failing, drains } = counts;
   return [
     `in step: ${services} Services, ${virtualServers} virtual servers`,
@@ -59,6 +64,8 @@ export interface ServiceManagerOptions {
   readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
   /** State of the agent. */
   snapshot(): Pick<AgentSnapshot, "isReady" | "waitingFor" | "counts">;
+  /** Why the kernel is not as it should be; undefined: it is. */
+  whyUnhealthy(): string | undefined;
   /** How long the loop is at one thing, or late with one, in ms. */
   lateMs(): number;
 }
@@ -117,14 +124,16 @@ export class ServiceManager {
   }
 
   async #tell(runningMs: number): Promise<void> {
-    const { snapshot, lateMs, watchdogMs } = this.#o;
+    const { snapshot, whyUnhealthy, lateMs, watchdogMs } = this.#o;
     const state = snapshot();
     const lines: string[] = [];
     if (!this.#isReadyTold && (state.isReady || runningMs >= READY_WITHIN_MS)) {
       lines.push("READY=1");
     }
     const isStuck = lateMs() > LATE_LIMIT_MS;
-    const text = isStuck ? "the loop does not move" : describeState(state);
+    const text = isStuck
+      ? "the loop does not move"
+      : describeState(state, whyUnhealthy());
     if (text !== this.#told) lines.push(`STATUS=${text}`);
     if (watchdogMs !== undefined && !isStuck) lines.push("WATCHDOG=1");
     if (lines.length === 0 || !await this.#send(lines)) return;

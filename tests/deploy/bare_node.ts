@@ -59,6 +59,12 @@ http://mirror/*) [ -r "/release/$name" ] && cat "/release/$name" >"$into" ;;
 esac || { echo "curl: (22) The requested URL returned error: 404" >&2; exit 22; }
 `;
 
+/** The seconds that the script counts pass fast; other times are real. */
+const SLEEP = `#!/bin/sh
+[ "$1" != 1 ] || set -- 0.02
+exec /bin/busybox sleep "$@"
+`;
+
 /** How an executable of a test behaves. */
 export interface TestVersion {
   /** Its version. */
@@ -108,6 +114,8 @@ export class BareNode implements AsyncDisposable {
       "/bin/busybox sh",
     );
     await node.dash();
+    await node.sh("rm /bin/sleep");
+    await node.program("/bin/sleep", SLEEP);
     await node.program("/usr/bin/curl", CURL);
     await node.program("/usr/bin/systemctl", SYSTEMCTL);
     for (const tool of tools) await node.program(`/usr/sbin/${tool}`, RECORD);
@@ -128,7 +136,12 @@ export class BareNode implements AsyncDisposable {
 
   /** Gives it Debian's shell, which knows no command but its own. */
   async dash(): Promise<void> {
-    const { stdout } = await new Deno.Command("ldd", { args: ["/bin/dash"] })
+    await this.bring("/bin/dash", "/bin/sh");
+  }
+
+  /** Gives it a program of this machine, with the libraries that it needs. */
+  async bring(program: string, into = program): Promise<void> {
+    const { stdout } = await new Deno.Command("ldd", { args: [program] })
       .output();
     const text = new TextDecoder().decode(stdout);
     for (const [path] of text.matchAll(/\/\S+/g)) {
@@ -136,7 +149,7 @@ export class BareNode implements AsyncDisposable {
       await Deno.mkdir(this.root + folder, { recursive: true });
       await Deno.copyFile(path, this.root + path);
     }
-    await Deno.copyFile("/bin/dash", `${this.root}/bin/sh`);
+    await Deno.copyFile(program, this.root + into);
   }
 
   /** Gives it one of the package managers. */

@@ -13,8 +13,9 @@ import {
   runFlags,
 } from "../../deploy/build/run_flags.ts";
 import { checkRuntime } from "../../deploy/build/runtime.ts";
-import { makeSbom, parseLocked } from "../../deploy/build/sbom.ts";
+import { libraryKeys, makeSbom, parseLocked } from "../../deploy/build/sbom.ts";
 import config from "../../deno.json" with { type: "json" };
+import { lacks } from "../support/permission.ts";
 
 const NOTHING = { permissions: "none" } as const;
 
@@ -163,7 +164,7 @@ Deno.test(
 );
 
 Deno.test(
-  "makeSbom() has every library, and the same bytes each time",
+  "makeSbom() has what the program reaches, and the same bytes each time",
   NOTHING,
   () => {
     assertEquals(parseLocked("@a/b@1.2.3_c@4"), {
@@ -172,21 +173,44 @@ Deno.test(
     });
     const lock = {
       npm: {
-        "yaml@2.9.1": { integrity: "sha512-AAEC" },
-        "fast-check@4.0.0": {},
-        "@kubernetes-models/base@6.0.0": {},
+        "yaml@2.9.1": { integrity: "sha512-AAEC", dependencies: ["b@1.0.0"] },
+        "b@1.0.0": { dependencies: ["yaml"] },
+        "b@2.0.0": {},
+        "fast-check@4.0.0": { dependencies: ["pure-rand"] },
+        "pure-rand@8.0.0": {},
       },
     };
+    const imports = {
+      yaml: "npm:yaml@2.9.1",
+      "fast-check": "npm:fast-check@4.0.0",
+      "#watch": "./mod/watch/mod.ts",
+    };
     const files = [["kube-proxy", sha256("x")]] as const;
-    const text = makeSbom({ version: "1.0.0", lock, files });
-    assertEquals(text, makeSbom({ version: "1.0.0", lock, files }));
+    const input = { version: "1.0.0", lock, imports, files };
+    const text = makeSbom(input);
+    assertEquals(text, makeSbom(input));
     const { packages, files: listed, spdxVersion } = JSON.parse(text);
     assertEquals(spdxVersion, "SPDX-2.3");
     assertEquals(
       packages.map(({ name }: { name: string }) => name),
-      ["kube-proxy", "deno", "yaml"],
+      ["kube-proxy", "deno", "b", "yaml"],
     );
-    assertEquals(packages[2].checksums[0].checksumValue, "000102");
+    assertEquals(packages[2].versionInfo, "1.0.0");
+    assertEquals(packages[3].checksums[0].checksumValue, "000102");
     assertEquals(listed[0].fileName, "./kube-proxy");
   },
 );
+
+Deno.test("the list of parts has the libraries, and none of tests", {
+  ignore: lacks("lock", { name: "read", path: "./" }),
+}, async () => {
+  const lock = JSON.parse(await Deno.readTextFile("deno.lock"));
+  const keys = libraryKeys({ imports: config.imports, lock });
+  const names = new Set(keys.map((key) => parseLocked(key).name));
+  for (const one of ["@kubernetes/client-node", "yaml", "deno-std", "undici"]) {
+    assert(names.has(one), one);
+  }
+  for (const one of ["fast-check", "pure-rand", "ajv", "playwright-core"]) {
+    assert(!names.has(one), one);
+  }
+});

@@ -32,6 +32,10 @@ installTest("installs, starts, and does nothing the second time", async () => {
   assertEquals(await node.tree(), before);
 });
 
+/** A service that keeps a snapshot, and a record of what it makes. */
+const KEEPS = "mkdir -p /run/kube-proxy /var/lib/kube-proxy && " +
+  "echo a >/run/kube-proxy/state && echo a >/var/lib/kube-proxy/snapshot";
+
 installTest("--uninstall leaves the node as it was before", async () => {
   await using node = await BareNode.create();
   await node.write("/usr/local/bin/kube-proxy", "another one\n");
@@ -42,7 +46,7 @@ installTest("--uninstall leaves the node as it was before", async () => {
   );
   const before = await node.tree();
   for (const number of ["1.0.0", "1.1.0"]) {
-    await node.release({ version: number });
+    await node.release({ version: number, starts: KEEPS });
     assertEquals((await node.install()).code, 0);
   }
   await node.takeCalls();

@@ -170,6 +170,33 @@ installTest("takes a first version away that does not start", async () => {
   await expectUntouched(node, before, run, "it was taken away again");
 });
 
+const MADE = "mkdir -p /run/kube-proxy /var/lib/kube-proxy && " +
+  "echo a >/run/kube-proxy/state && echo a >/var/lib/kube-proxy/snapshot && " +
+  "false";
+
+installTest("takes back what a first version has made", async () => {
+  await using node = await BareNode.create();
+  await node.sh(
+    "mkdir -p /etc/systemd/system /etc/modules-load.d " +
+      "/etc/tmpfiles.d /etc/systemd/network",
+  );
+  await node.release({ version: "1.0.0", starts: MADE });
+  const before = await node.tree();
+  const run = await node.install();
+  await expectUntouched(node, before, run, "it was taken away again");
+  assert((await node.takeCalls()).includes("cleanup"));
+});
+
+installTest("leaves what a record had before a first version", async () => {
+  await using node = await BareNode.create();
+  await node.sh("mkdir -p /run/kube-proxy; echo b >/run/kube-proxy/other");
+  await node.release({ version: "1.0.0", starts: MADE });
+  const run = await node.install();
+  assertStringIncludes(run.text, "it was taken away again");
+  assert(!(await node.takeCalls()).includes("cleanup"), run.text);
+  assertEquals((await node.sh("cat /run/kube-proxy/other")).text, "b\n");
+});
+
 installTest("goes back when it is ended in the middle", async () => {
   await using node = await BareNode.create();
   await node.release({ version: "1.0.0" });
@@ -190,7 +217,7 @@ installTest("does nothing when it is cut off anywhere", async () => {
   const run = await node.sh(
     `n=0; while [ $n -lt ${bytes - 1} ]; do head -c $n /install.sh | ` +
       "sh -s -- --base-url=/release >/dev/null 2>&1; " +
-      `if [ $n -lt ${bytes - 60} ]; then n=$((n + 67)); else n=$((n + 1)); ` +
+      `if [ $n -lt ${bytes - 130} ]; then n=$((n + 67)); else n=$((n + 1)); ` +
       "fi; done; echo tried $n",
   );
   assertEquals(run.text, `tried ${bytes - 1}\n`);

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseAllDocuments } from "yaml";
+import config from "../../deno.json" with { type: "json" };
+import { joinManifests } from "../../deploy/build/release.ts";
 import {
   endpointSliceSpec,
   nodeSpec,
@@ -58,6 +60,22 @@ Deno.test("the ClusterRole has what is followed and told, and no more", {
     ].sort(),
   );
 });
+
+Deno.test(
+  "the DaemonSet runs the image of this version, and a release has it",
+  {
+    ignore,
+  },
+  async () => {
+    const objects = parseAllDocuments(await joinManifests())
+      .map((one) => one.toJS());
+    assertEquals(objects.map(({ kind }) => kind), [
+      ...["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "DaemonSet"],
+    ]);
+    const [container] = objects[3].spec.template.spec.containers;
+    assertEquals(container.image, `ghcr.io/ipvs/kube-proxy:v${config.version}`);
+  },
+);
 
 Deno.test("the DaemonSet keeps away from kube-proxy, and keeps its record", {
   ignore,

@@ -93,14 +93,10 @@ smokeTest("reads no other path, and names what to allow", async () => {
   assertStringIncludes(stderr, "--allow-read");
 });
 
-smokeTest("runs no other program, and names what to allow", async () => {
-  const marker = `${folder}/ran`;
-  const plugin = `${folder}/plugin`;
-  await Deno.writeTextFile(plugin, `#!/bin/sh\ntouch ${marker}\n`);
-  await Deno.chmod(plugin, 0o755);
-  // With tools that say nothing it gets as far as it has to for this.
+/** With tools that say nothing it gets as far as it has to for these tests. */
+async function pathOfMuteTools(): Promise<string> {
   const tools = `${folder}/tools`;
-  await Deno.mkdir(tools);
+  await Deno.mkdir(tools, { recursive: true });
   const names = [
     ...REQUIRED_TOOLS.map(({ name }) => name),
     ...["iptables-nft-save", "iptables-nft-restore"],
@@ -109,26 +105,117 @@ smokeTest("runs no other program, and names what to allow", async () => {
     await Deno.writeTextFile(`${tools}/${name}`, "#!/bin/sh\nexit 0\n");
     await Deno.chmod(`${tools}/${name}`, 0o755);
   }
-  const path = "/run/kube-proxy-smoke.conf";
+  return `${tools}:/bin:/usr/bin`;
+}
+
+const KUBECONFIG = "/run/kube-proxy-smoke.conf";
+
+/** Writes a kubeconfig for an API server that is not there. */
+async function writeKubeconfig(user: string): Promise<void> {
   await Deno.writeTextFile(
-    path,
+    KUBECONFIG,
     `{"current-context":"a","contexts":[{"name":"a","context":{"cluster":"a",
 "user":"a"}}],"clusters":[{"name":"a","cluster":{"server":
-"http://127.0.0.1:9"}}],"users":[{"name":"a","user":{"exec":{"apiVersion":
-"client.authentication.k8s.io/v1","command":"${plugin}","interactiveMode":
-"Never"}}}]}`,
+"http://127.0.0.1:9"}}],"users":[{"name":"a","user":${user}}]}`,
   );
+}
+
+/** Runs it until it says this, at most 30 s; gives all its complaints. */
+async function runUntil(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  wanted: string,
+): Promise<string> {
+  const child = new Deno.Command(program, {
+    args: [...args],
+    env: { ...env, KUBE_PROXY_UNPACK_DIR: unpacked },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  let said = "";
+  const decoder = new TextDecoder();
+  for await (const part of child.stderr) {
+    said += decoder.decode(part, { stream: true });
+    if (said.includes(wanted)) child.kill("SIGKILL");
+  }
+  clearTimeout(timer);
+  await child.status;
+  return said;
+}
+
+smokeTest("runs no other program, and names what to allow", async () => {
+  const marker = `${folder}/ran`;
+  const plugin = `${folder}/plugin`;
+  await Deno.writeTextFile(plugin, `#!/bin/sh\ntouch ${marker}\n`);
+  await Deno.chmod(plugin, 0o755);
+  await writeKubeconfig(`{"exec":{"apiVersion":
+"client.authentication.k8s.io/v1","command":"${plugin}","interactiveMode":
+"Never"}}`);
   try {
     // It tries for ever; what it said until then is enough.
-    const said = await run(["run", "--once", `--kubeconfig=${path}`], {
-      env: { PATH: `${tools}:/bin:/usr/bin` },
-      seconds: 5,
-    });
-    assert(said.code !== 0);
-    assertStringIncludes(said.stderr + said.stdout, "--allow-run");
+    const said = await runUntil(
+      ["run", "--once", `--kubeconfig=${KUBECONFIG}`],
+      { PATH: await pathOfMuteTools() },
+      "--allow-run",
+    );
+    assertStringIncludes(said, "--allow-run");
   } finally {
-    await Deno.remove(path);
+    await Deno.remove(KUBECONFIG);
   }
   const ran = await Deno.stat(marker).then(() => true, () => false);
   assert(!ran, "the plug-in was run");
+});
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** What answers there, once something does; within 30 s. */
+async function eventuallyGet(url: string): Promise<string> {
+  for (let turn = 0;; turn++) {
+    try {
+      return await (await fetch(url)).text();
+    } catch (error) {
+      if (turn >= 300) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+smokeTest("has its page, and its control socket answers", async () => {
+  await writeKubeconfig("{}");
+  const port = freePort();
+  const env = {
+    PATH: await pathOfMuteTools(),
+    KUBE_PROXY_UNPACK_DIR: unpacked,
+  };
+  const child = new Deno.Command(program, {
+    args: [
+      ...["run", `--kubeconfig=${KUBECONFIG}`, "--healthz-bind-address="],
+      `--metrics-bind-address=127.0.0.1:${port}`,
+    ],
+    env,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    const page = await eventuallyGet(`http://127.0.0.1:${port}/`);
+    assertStringIncludes(page, "<!doctype html>");
+    // Its style sheet and its program are parts of the file.
+    for (
+      const part of ["prefers-color-scheme", "visibilitychange", "</html>"]
+    ) {
+      assertStringIncludes(page, part);
+    }
+    const said = await run(["status"], { env });
+    assertStringIncludes(said.stdout, "API server", said.stderr);
+  } finally {
+    child.kill("SIGTERM");
+    await child.status;
+    await Deno.remove(KUBECONFIG);
+  }
 });

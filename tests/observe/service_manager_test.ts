@@ -13,7 +13,7 @@ const NOTHING = { permissions: "none" } as const;
 function scene(watchdogMs?: number) {
   const clock = new FakeClock();
   const said: string[] = [];
-  const state = { isReady: false, lateMs: 0, isDeaf: false };
+  const state = { isReady: false, why: "", lateMs: 0, isDeaf: false };
   const waitingFor = ["Service"] as const;
   const manager = new ServiceManager({
     clock,
@@ -22,6 +22,7 @@ function scene(watchdogMs?: number) {
       const { isReady } = state;
       return snapshotOf({ isReady, waitingFor: isReady ? [] : waitingFor });
     },
+    whyUnhealthy: () => state.why || undefined,
     lateMs: () => state.lateMs,
     socket: {
       send(message) {
@@ -49,6 +50,9 @@ Deno.test("READY=1 comes at once with the first pass", NOTHING, async () => {
   assertEquals(take().split(":")[0], "READY=1 STATUS=in step");
   await clock.advance(60_000);
   assertEquals(take(), "");
+  state.why = "rules";
+  await clock.advance(5_000);
+  assertEquals(take(), "STATUS=not in step: rules");
   stop.abort();
   await running;
   assertEquals(take(), "STATUS=ended; the kernel's tables stay as they are");
@@ -126,4 +130,5 @@ Deno.test("describeState() says what is the matter", NOTHING, () => {
     of({ counts: { ...counts, drains: 2, failing: 1 } }),
     "in step: 3 Services, 5 virtual servers, 2 draining, 1 failing",
   );
+  assertEquals(describeState(snapshotOf({}), "no"), "not in step: no");
 });

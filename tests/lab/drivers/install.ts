@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drive, type Driver } from "../guest/driver.ts";
 import { eventually } from "../guest/wait.ts";
-import { dumpNode } from "./install/dump.ts";
+import { dumpByTools, dumpNode } from "./install/dump.ts";
 import {
   configure,
   dial,
@@ -17,7 +17,7 @@ import {
   must,
   property,
   serveMirror,
-  shell,
+  SERVICE,
   startApi,
   startPod,
 } from "./install/node.ts";
@@ -33,6 +33,22 @@ function comparable(part: string, after = "", before: string): string {
     known[index]?.endsWith(" ") ? known[index] : line
   ).join("\n");
 }
+
+/** One of each kind of thing that the agent makes, by others. */
+const FOREIGN = `set -e
+ipvsadm -A -t 192.0.2.9:80 -s rr
+ipvsadm -a -t 192.0.2.9:80 -r 192.0.2.10:80 -m
+ipset create theirs hash:ip
+ipset add theirs 192.0.2.11
+for tool in iptables-legacy ip6tables-legacy; do
+  for table in nat filter mangle; do
+    $tool -w -t $table -N THEIRS
+    $tool -w -t $table -A OUTPUT -m mark --mark 0x1 -j THEIRS
+  done
+done
+ip link add theirs0 type dummy
+ip addr add 192.0.2.12/32 dev theirs0
+sysctl -q -w net.netfilter.nf_conntrack_tcp_timeout_close_wait=61`;
 
 async function underLoad(
   driver: Driver,
@@ -97,6 +113,28 @@ await drive(async (driver) => {
     },
     { required },
   );
+
+  await driver.step("its rules are there, for both families", async () => {
+    for (const tool of ["iptables-legacy-save", "ip6tables-legacy-save"]) {
+      const rules = await must(tool);
+      for (const table of ["nat", "filter", "mangle"]) {
+        const [, text = ""] = new RegExp(`^\\*${table}\n([^*]*)`, "m")
+          .exec(rules) ?? [];
+        assertStringIncludes(text, "-A KUBE-VS-", `${tool} ${table}`);
+      }
+    }
+  });
+
+  await driver.step("it answers about itself, with its page", async () => {
+    const page = await must("wget -qO- http://127.0.0.1:10249/");
+    assertStringIncludes(page.toLowerCase(), "<!doctype html");
+    assertStringIncludes(
+      await must("wget -qO- http://127.0.0.1:10249/metrics"),
+      "sync_proxy_rules_last_timestamp_seconds",
+    );
+    await must("wget -qO /dev/null http://127.0.0.1:10256/livez");
+    driver.say(await must("kube-proxy status"));
+  });
 
   await driver.step(
     "it has the capabilities that it needs, and no others",
@@ -189,6 +227,10 @@ await drive(async (driver) => {
     await api.stop();
     const startMs = performance.now();
     await must("systemctl restart kube-proxy", 120);
+    assertEquals(
+      await must("stat -c '%a %U' /var/lib/kube-proxy/snapshot"),
+      "600 root",
+    );
     driver.say(`ready after ${Math.round(performance.now() - startMs)} ms`);
     assertStringIncludes(
       await property("StatusText"),
@@ -207,22 +249,42 @@ await drive(async (driver) => {
   });
 
   await driver.step("--uninstall leaves the node as before", async () => {
-    const hasCleanup = (await shell("kube-proxy help")).stdout
-      .includes("kube-proxy cleanup");
     const { code, stdout } = await install("2", "--uninstall");
     driver.say(stdout);
     assertEquals(code, 0, stdout);
     await must("ip netns del pod; ip link del pod0 2>/dev/null; true");
     const after = await dumpNode();
     for (const [part, text] of before) {
-      const isOfTables = part === "kernel" || part === "addresses";
-      if (isOfTables && !hasCleanup) continue;
       assertEquals(comparable(part, after.get(part), text), text, part);
     }
-    if (!hasCleanup) throw new Error("the program has no command cleanup yet");
     assertEquals(await must("ipvsadm -Sn"), "");
     assertEquals(await must("ipset list -n"), "");
     const rules = await must("iptables-legacy-save; ip6tables-legacy-save");
     assert(!rules.includes("KUBE"), rules);
   }, { limitMs: 180_000 });
+
+  await driver.step(
+    "installed beside things of others, it leaves them as they are",
+    async () => {
+      await must(FOREIGN);
+      const alone = await dumpByTools();
+      const { code, stdout } = await install("2");
+      assertEquals(code, 0, stdout);
+      await eventually(
+        async () =>
+          assertStringIncludes(
+            await must("ipvsadm -Sn"),
+            `-A -t ${SERVICE.hostname}:80 `,
+          ),
+        { timeoutMs: 120_000, pauseMs: 1_000 },
+      );
+      const gone = await install("2", "--uninstall");
+      assertEquals(gone.code, 0, gone.stdout);
+      const after = await dumpByTools();
+      for (const [part, text] of alone) {
+        assertEquals(after.get(part), text, part);
+      }
+    },
+    { limitMs: 600_000 },
+  );
 });

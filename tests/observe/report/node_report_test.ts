@@ -28,6 +28,11 @@ Deno.test("reportNode() says why it is not healthy", NOTHING, async () => {
     reportNode(input({ snapshot })).unhealthyBecause,
     "the first pass is not over",
   );
+  const unmade = { ...node.agent.snapshot(), lastAgreedMs: undefined };
+  assertEquals(
+    reportNode(input({ snapshot: unmade })).unhealthyBecause,
+    "rules, sets or the device could not be made yet",
+  );
   const waitingFor = ["Service", "Node"] as const;
   assertEquals(
     reportNode(input({ snapshot: { ...snapshot, waitingFor } }))

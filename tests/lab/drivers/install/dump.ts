@@ -15,8 +15,7 @@ const PARTS: Readonly<Record<string, string>> = {
     "/etc/systemd/system/kube* /etc/systemd/system/*.wants/kube* " +
     "2>/dev/null || true",
   kernel: "ls /sys/class/net | grep -v '^pod0$'; " +
-    "cat /proc/net/ip_vs 2>/dev/null | tail -n +4; " +
-    "cat /proc/net/ip_tables_names 2>/dev/null | sed 's/.*//' | sort -u",
+    "cat /proc/net/ip_vs 2>/dev/null | tail -n +4",
   addresses: "grep -o '[0-9.]* */*[0-9]* host.*\\|-- [0-9.]*' " +
     "/proc/net/fib_trie | sort -u",
   sysctls: "for name in ipv4/conf/all/arp_ignore ipv4/conf/all/arp_announce " +
@@ -24,10 +23,33 @@ const PARTS: Readonly<Record<string, string>> = {
     'echo "$name $(cat /proc/sys/net/$name 2>/dev/null)"; done',
 };
 
-/** Dumps it, by part. */
+/** Read with tools: all that the kernel has, without its counters. */
+const PARTS_BY_TOOLS: Readonly<Record<string, string>> = {
+  ipvs: "ipvsadm -Sn",
+  sets: "ipset save",
+  rules: "{ iptables-legacy-save; ip6tables-legacy-save; } | " +
+    "grep -v '^#' | sed 's/ \\[[0-9:]*\\]$//'",
+  links: "ip -o addr; ip route show table all; ip -6 route show table all",
+  settings: "sysctl -a -r '^net' 2>/dev/null | grep -v 'nf_conntrack_count'",
+  units: "systemctl list-unit-files --no-legend --no-pager",
+  files: PARTS["files"] ?? "",
+};
+
+/** Dumps it, by part, without any tool. */
 export async function dumpNode(): Promise<Map<string, string>> {
+  return await dump(PARTS);
+}
+
+/** Dumps more of it where the tools are. */
+export async function dumpByTools(): Promise<Map<string, string>> {
+  return await dump(PARTS_BY_TOOLS);
+}
+
+async function dump(
+  parts: Readonly<Record<string, string>>,
+): Promise<Map<string, string>> {
   const dump = new Map<string, string>();
-  for (const [part, line] of Object.entries(PARTS)) {
+  for (const [part, line] of Object.entries(parts)) {
     // Not trimmed at its end: a setting that is not there has no value.
     dump.set(part, (await must(`${line}; echo .`)).slice(0, -1));
   }
