@@ -81,7 +81,7 @@ const DAMAGE: Readonly<Record<string, string>> = {
 };
 
 await keeper.ensure();
-watch.begin();
+watch.begin([options]);
 const following = watch.follow(stop.signal, () => {});
 const looping = loop();
 await new Promise((resolve) => setTimeout(resolve, 1_000));
