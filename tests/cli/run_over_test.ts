@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { LiveSettings } from "../../mod/cli/live_settings.ts";
 import { runOverAndOver } from "../../mod/cli/run_over.ts";
 import type { Settings } from "../../mod/cli/settings_types.ts";
