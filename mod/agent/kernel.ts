@@ -149,10 +149,8 @@ export class Kernel {
     for (const [address, goesMs] of result.departures) {
       this.departures.set(address, goesMs);
     }
-    const { drainsStarted, drainsEnded, released } = result;
-    if (released.virtualServers.length + released.addresses.length > 0) {
-      await this.#options.state.remove(released);
-    }
+    await this.#options.state.remove(result.released);
+    const { drainsStarted, drainsEnded } = result;
     if (drainsStarted.length + drainsEnded.length === 0) return;
     await this.#options.state.drain(drainsStarted, drainsEnded);
   }
