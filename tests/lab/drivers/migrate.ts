@@ -12,6 +12,7 @@ import {
   difference,
   drive,
   type Driver,
+  eventually,
   type LoadResult,
   nodeObject,
   type ObservedNode,
@@ -150,8 +151,12 @@ await drive(async (driver) => {
   await driver.step("the agent takes over, then the old goes", async () => {
     await startAgent(scene);
     driver.say(lastLine(await kubeProxy(scene, "migrate", "apply")));
-    const after = await observeNode(scene);
-    checkOver(difference(others, after));
+    // Addresses outlive their virtual servers by some seconds.
+    let after = await observeNode(scene);
+    await eventually(async () => {
+      after = await observeNode(scene);
+      checkOver(difference(others, after));
+    }, { timeoutMs: 20_000, pauseMs: 500 });
     if (!after.ipvs.includes("-A -t 10.96.7.12:80 -s rr")) {
       throw new Error(`what differed was not brought in place:\n${after.ipvs}`);
     }
