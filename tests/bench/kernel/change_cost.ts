@@ -7,8 +7,10 @@
 import { Api, Cluster, type Driver } from "../../lab/guest/mod.ts";
 import { address, ENDPOINTS, makeObjects } from "./objects.ts";
 
-const CHANGES = 40;
-const INTERVAL_MS = 500;
+/** Enough that the looks at the rules, on a timer, weigh little. */
+const CHANGES = 160;
+/** More than the least time between two passes. */
+const INTERVAL_MS = 250;
 /** A tick of /proc/PID/stat, ms. */
 const TICK_MS = 10;
 
@@ -61,9 +63,10 @@ export async function changeCost(
 async function changes(api: Api, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
     const gone = i % 2 === 0 ? 0 : -1;
-    await api.patch("EndpointSlice", `service-${i >> 1}-slice`, {
+    const service = (i >> 1) % 50;
+    await api.patch("EndpointSlice", `service-${service}-slice`, {
       endpoints: Array.from({ length: ENDPOINTS }, (_, at) => ({
-        addresses: [address((i >> 1) * ENDPOINTS + at)],
+        addresses: [address(service * ENDPOINTS + at)],
         conditions: { ready: at !== gone, serving: true, terminating: false },
       })),
     });
