@@ -38,6 +38,8 @@ export class Kernel {
   readonly departures: Map<IpAddress, number> = new Map();
   /** Which tables take what they are sent. */
   readonly tools: ToolHealth = new ToolHealth();
+  /** Virtual servers that a refused batch was about, and not seen since. */
+  readonly doubts: Set<VirtualServerKey> = new Set();
 
   /** Takes the doors and times. */
   constructor(options: KernelOptions) {
@@ -157,8 +159,10 @@ export class Kernel {
 
   /** Lists the table that a refused step leaves in doubt. */
   async listAgain(step: Step, touched: Touched): Promise<void> {
-    if (step === "ipvs") await this.listServers([...touched.virtualServers]);
-    else if (step === "sets") await this.listSets();
+    if (step === "ipvs") {
+      for (const key of touched.virtualServers) this.doubts.add(key);
+      await this.listServers([...touched.virtualServers]);
+    } else if (step === "sets") await this.listSets();
     else await this.listAddresses();
   }
 
@@ -167,10 +171,12 @@ export class Kernel {
     const { ipvs } = this.#options.host;
     if (keys === "all" || keys.length > MAX_LISTED_ONE_BY_ONE) {
       this.observed.replaceServers(await ipvs.list());
+      this.doubts.clear();
       return;
     }
     for (const key of keys) {
       this.observed.replaceServer(key, await ipvs.listOne(key));
+      this.doubts.delete(key);
     }
   }
 
