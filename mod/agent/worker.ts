@@ -102,15 +102,14 @@ export class Worker {
    * absent, it would be refused as if others had made it, and given up.
    */
   async #withoutDoubts(group: Group, report: WorkReport): Promise<Group> {
-    const { virtualServers } = mergeTouched(group.units);
-    const keys = [...this.#kernel.doubts.intersection(virtualServers)];
-    if (keys.length === 0) return group;
+    const { doubts } = this.#kernel;
+    const { servers, addresses } = doubts.of(mergeTouched(group.units));
     try {
-      await this.#kernel.listServers(keys);
+      if (servers.length > 0) await this.#kernel.listServers(servers);
+      if (addresses) await this.#kernel.listAddresses();
       return group;
     } catch (error) {
-      const waits = ({ touched }: WorkUnit): boolean =>
-        keys.some((key) => touched.virtualServers.has(key));
+      const waits = ({ touched }: WorkUnit): boolean => doubts.concern(touched);
       const reason = error instanceof Error ? error.message : String(error);
       fail(group.units.filter(waits), reason, report);
       const units = group.units.filter((unit) => !waits(unit));
