@@ -4,9 +4,11 @@ import {
   diff,
   type DiffOptions,
   type DiffResult,
+  flowsLeftBy,
   flowViewOf,
   type IpvsOperation,
   Observed,
+  type OwnedThings,
   type Touched,
 } from "#diff";
 import type { IpAddress, IpFamily } from "#model";
@@ -153,10 +155,18 @@ export class Kernel {
     for (const [address, goesMs] of result.departures) {
       this.departures.set(address, goesMs);
     }
-    await this.#options.state.remove(this.doubts.without(result.released));
     const { drainsStarted, drainsEnded } = result;
+    await this.#release(this.doubts.without(result.released));
     if (drainsStarted.length + drainsEnded.length === 0) return;
     await this.#options.state.drain(drainsStarted, drainsEnded);
+  }
+
+  /** Nobody else tells of the tracked connections that others left stale. */
+  async #release(things: OwnedThings): Promise<void> {
+    const { state } = this.#options;
+    const view = flowViewOf(this.desired, this.observed);
+    await state.addFlows(flowsLeftBy(things.virtualServers, view));
+    await state.remove(things);
   }
 
   /** Lists the table that a refused step leaves in doubt. */

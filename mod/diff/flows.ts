@@ -48,6 +48,15 @@ export function staleFlows(
   );
 }
 
+/** The tracked connections of virtual servers that are gone. */
+export function flowsLeftBy(
+  keys: readonly VirtualServerKey[],
+  view: FlowView,
+): StaleFlow[] {
+  const gone = keys.map((key) => ({ verb: "delete-service", key }) as const);
+  return staleFlows(gone, view);
+}
+
 function flowsOf(operation: IpvsOperation, view: FlowView): StaleFlow[] {
   const key = serverOf(operation);
   const frontend = key && view.frontendOf(key);
