@@ -138,12 +138,16 @@ const NOTHING: OwnedThings = {
   addresses: [],
 };
 
+/** Key of a virtual server; nonsense has no frontend and no connections. */
+const SERVER = /^(?:(?:-[tu]|--sctp-service) \S+:\d+|-f \d+(?: -6)?)$/;
+
 function parseThing(
   letter: string | undefined,
   body: string,
 ): OwnedThings | undefined {
   switch (letter) {
     case "v":
+      if (!SERVER.test(body)) return undefined;
       return { ...NOTHING, virtualServers: [body as VirtualServerKey] };
     case "a":
       return { ...NOTHING, addresses: [body as IpAddress] };

@@ -59,8 +59,9 @@ export function flowsLeftBy(
 
 function flowsOf(operation: IpvsOperation, view: FlowView): StaleFlow[] {
   const key = serverOf(operation);
-  const frontend = key && view.frontendOf(key);
-  if (key === undefined || frontend === undefined) return [];
+  if (key === undefined) return [];
+  const frontend = view.frontendOf(key);
+  if (frontend === undefined) return [];
   const { protocol, address, port } = frontend;
   if (protocol === "tcp") return [];
   const all: StaleFlow = { protocol, address, port };

@@ -115,6 +115,18 @@ Deno.test({
 });
 
 Deno.test({
+  name: "parseJournal() leaves out what is no virtual server",
+  permissions,
+  fn: () => {
+    const keys = ["-t 10.0.0.1:80", "--sctp-service [fd00::1]:9", "-f 7 -6"];
+    const lines = [...keys, "", "-t nonsense", "-f 7 -D", "10.0.0.1:80"]
+      .map((key) => `+v ${key}\n`);
+    const read = parseJournal(`${JOURNAL_HEADER}\n${lines.join("")}`);
+    assertEquals(read?.ownership.things().virtualServers.join(), keys.join());
+  },
+});
+
+Deno.test({
   name: "parseJournal() leaves out a torn last line",
   permissions,
   fn: () => {

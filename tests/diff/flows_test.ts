@@ -139,7 +139,7 @@ Deno.test({
   name: "flowsLeftBy() gives all of each frontend, and nothing of TCP",
   permissions: "none",
   fn: () => {
-    const keys = ["-f 7", "-t 10.96.0.9:53", "-f 8"] as VirtualServerKey[];
+    const keys = ["-f 7", "-t 10.96.0.9:53", "-f 8", ""] as VirtualServerKey[];
     assertEquals(flowsLeftBy(keys, ALONE), [UDP]);
   },
 });
