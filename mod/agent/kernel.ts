@@ -115,7 +115,7 @@ export class Kernel {
       observed: this.observed,
       tools: this.tools,
       nowMs: () => this.#options.nowMs(),
-      flowView: flowViewOf(this.desired, this.observed),
+      flowView: flowViewOf(this.desired, this.observed, state.drains),
     });
     await this.#settle(result);
   }
@@ -164,7 +164,7 @@ export class Kernel {
   /** Nobody else tells of the tracked connections that others left stale. */
   async #release(things: OwnedThings): Promise<void> {
     const { state } = this.#options;
-    const view = flowViewOf(this.desired, this.observed);
+    const view = flowViewOf(this.desired, this.observed, state.drains);
     await state.addFlows(flowsLeftBy(things.virtualServers, view));
     await state.remove(things);
   }

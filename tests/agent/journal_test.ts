@@ -19,6 +19,7 @@ import type { IpAddress } from "../../mod/model/mod.ts";
 import type { HandDrain } from "../../mod/agent/types.ts";
 import type {
   DrainTarget,
+  FrontendKey,
   RealServerKey,
   VirtualServerKey,
 } from "../../mod/plan/mod.ts";
@@ -38,6 +39,7 @@ const DRAINS: readonly Drain[] = [
     startedMs: 1,
     goneMs: 5,
     deadlineMs: 9,
+    frontend: "sctp/[fd00::1]:9" as FrontendKey,
   },
 ];
 const FLOWS: readonly StaleFlow[] = [
