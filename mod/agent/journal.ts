@@ -8,6 +8,7 @@ import {
 import type { IpAddress } from "#model";
 import {
   type DrainTarget,
+  type FrontendKey,
   parseDrainTarget,
   type RealServerKey,
   type VirtualServerKey,
@@ -57,8 +58,9 @@ export function formatThings(sign: "+" | "-", things: OwnedThings): string {
 export function formatDrain(sign: "+" | "-", drain: Drain): string {
   const name = `${drain.key} -r ${drain.realServerKey}`;
   if (sign === "-") return `-d ${name}\n`;
-  const { startedMs, goneMs, deadlineMs } = drain;
-  return `+d ${name} ${startedMs} ${goneMs ?? "-"} ${deadlineMs}\n`;
+  const { startedMs, goneMs, deadlineMs, frontend } = drain;
+  const words = [name, startedMs, goneMs ?? "-", deadlineMs, frontend ?? ""];
+  return `+d ${words.join(" ").trimEnd()}\n`;
 }
 
 /** The line that records (`+`) or strikes out (`-`) a drain by hand. */
@@ -138,12 +140,16 @@ const NOTHING: OwnedThings = {
   addresses: [],
 };
 
+/** Key of a virtual server; nonsense has no frontend and no connections. */
+const SERVER = /^(?:(?:-[tu]|--sctp-service) \S+:\d+|-f \d+(?: -6)?)$/;
+
 function parseThing(
   letter: string | undefined,
   body: string,
 ): OwnedThings | undefined {
   switch (letter) {
     case "v":
+      if (!SERVER.test(body)) return undefined;
       return { ...NOTHING, virtualServers: [body as VirtualServerKey] };
     case "a":
       return { ...NOTHING, addresses: [body as IpAddress] };
@@ -174,9 +180,11 @@ function parseFlow(body: string): StaleFlow | undefined {
   };
 }
 
+const FRONTEND = /^(?:tcp|udp|sctp)\/\S+:\d+$/;
+
 function parseDrain(body: string): Drain | undefined {
   const [key = "", rest = ""] = body.split(" -r ");
-  const [realServer, started, gone, deadline] = rest.split(" ");
+  const [realServer, started, gone, deadline, frontend = ""] = rest.split(" ");
   if (realServer === undefined) return undefined;
   return {
     key: key as VirtualServerKey,
@@ -184,5 +192,6 @@ function parseDrain(body: string): Drain | undefined {
     startedMs: Number(started ?? 0),
     ...(gone === undefined || gone === "-" ? {} : { goneMs: Number(gone) }),
     deadlineMs: Number(deadline ?? 0),
+    ...(FRONTEND.test(frontend) ? { frontend: frontend as FrontendKey } : {}),
   };
 }

@@ -4,9 +4,11 @@ import {
   diff,
   type DiffOptions,
   type DiffResult,
+  flowsLeftBy,
   flowViewOf,
   type IpvsOperation,
   Observed,
+  type OwnedThings,
   type Touched,
 } from "#diff";
 import type { IpAddress, IpFamily } from "#model";
@@ -18,6 +20,8 @@ import {
   type VirtualServerKey,
 } from "#plan";
 import { applyChanges, StepError } from "./applier.ts";
+import { currentSets } from "./current_sets.ts";
+import { Doubts } from "./doubts.ts";
 import { ToolHealth } from "./tool_health.ts";
 import type { SetSize } from "./inspection.ts";
 import type { KernelOptions, Step } from "./types.ts";
@@ -38,6 +42,8 @@ export class Kernel {
   readonly departures: Map<IpAddress, number> = new Map();
   /** Which tables take what they are sent. */
   readonly tools: ToolHealth = new ToolHealth();
+  /** What refused batches were about, and was not seen since. */
+  readonly doubts: Doubts = new Doubts();
 
   /** Takes the doors and times. */
   constructor(options: KernelOptions) {
@@ -109,7 +115,7 @@ export class Kernel {
       observed: this.observed,
       tools: this.tools,
       nowMs: () => this.#options.nowMs(),
-      flowView: flowViewOf(this.desired, this.observed),
+      flowView: flowViewOf(this.desired, this.observed, state.drains),
     });
     await this.#settle(result);
   }
@@ -149,14 +155,23 @@ export class Kernel {
     for (const [address, goesMs] of result.departures) {
       this.departures.set(address, goesMs);
     }
-    await this.#options.state.remove(result.released);
     const { drainsStarted, drainsEnded } = result;
+    await this.#release(this.doubts.without(result.released));
     if (drainsStarted.length + drainsEnded.length === 0) return;
     await this.#options.state.drain(drainsStarted, drainsEnded);
   }
 
+  /** Nobody else tells of the tracked connections that others left stale. */
+  async #release(things: OwnedThings): Promise<void> {
+    const { state } = this.#options;
+    const view = flowViewOf(this.desired, this.observed, state.drains);
+    await state.addFlows(flowsLeftBy(things.virtualServers, view));
+    await state.remove(things);
+  }
+
   /** Lists the table that a refused step leaves in doubt. */
   async listAgain(step: Step, touched: Touched): Promise<void> {
+    this.doubts.note(step, touched);
     if (step === "ipvs") await this.listServers([...touched.virtualServers]);
     else if (step === "sets") await this.listSets();
     else await this.listAddresses();
@@ -167,10 +182,12 @@ export class Kernel {
     const { ipvs } = this.#options.host;
     if (keys === "all" || keys.length > MAX_LISTED_ONE_BY_ONE) {
       this.observed.replaceServers(await ipvs.list());
+      this.doubts.sawServers("all");
       return;
     }
     for (const key of keys) {
       this.observed.replaceServer(key, await ipvs.listOne(key));
+      this.doubts.sawServers([key]);
     }
   }
 
@@ -191,6 +208,7 @@ export class Kernel {
       );
     }
     this.observed.replaceAddresses(seen?.addresses ?? []);
+    this.doubts.sawAddresses();
     return seen !== undefined;
   }
 
@@ -202,28 +220,11 @@ export class Kernel {
       return own === undefined ? need : { ...need, entries: own };
     });
     try {
-      await this.#options.host.ipSets.ensure(needs, this.#currentSets());
+      const current = currentSets(this.#observedSets, this.observed.elements);
+      await this.#options.host.ipSets.ensure(needs, current);
     } finally {
       await this.listSets();
     }
-  }
-
-  /** Sets as they were listed, with what has been added and deleted since. */
-  #currentSets(): ReadonlyMap<string, ObservedSet> {
-    const elements = new Map<string, Map<string, number | undefined>>();
-    for (const name of this.#observedSets.keys()) elements.set(name, new Map());
-    for (const [id, mark] of this.observed.elements) {
-      const space = id.indexOf(" ");
-      elements.get(id.slice(0, space))?.set(id.slice(space + 1), mark);
-    }
-    return new Map(
-      [...this.#observedSets].map(([name, set]) =>
-        [name, {
-          ...set,
-          elements: elements.get(name) ?? set.elements,
-        }] as const
-      ),
-    );
   }
 
   /** What those sets are to hold whose elements are of another type. */

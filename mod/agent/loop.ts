@@ -157,11 +157,12 @@ export class Loop {
    * the size that they need.
    */
   async #list(): Promise<void> {
-    const { passes, kernel, agent, planner, queue } = this.#o;
+    const { passes, kernel, agent, planner, queue, state } = this.#o;
     if (this.#monotonicMs() < this.#auditMs) return;
     await this.#lookAtHost();
     await kernel.listSets();
-    adoptMarks(kernel.observed.elements, agent.marks);
+    const draining = state.drains.keys();
+    adoptMarks(kernel.observed.elements, draining, agent.marks);
     planner.mark("all");
     planner.plan(kernel, Infinity);
     queue.beginWave();

@@ -128,10 +128,10 @@ export class Passes {
     reason: PassReport["reason"],
     counts: Map<DriftKind, number>,
   ): Promise<void> {
-    const { kernel, queue, status, monotonicMs } = this.#o;
+    const { kernel, planner, queue, status, monotonicMs } = this.#o;
     const startMs = monotonicMs();
     const result = kernel.compare("all", "fresh");
-    const waiting = queue.failingTouched();
+    const waiting = planner.leftToRetries(kernel);
     status.saw(result.foreign, "all");
     if (reason !== "start") {
       const drift = countDrift(result, waiting);

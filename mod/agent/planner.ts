@@ -15,6 +15,7 @@ import {
 import { newTouched, type Touched } from "#diff";
 import { servicesOfTarget } from "./hand_drains.ts";
 import type { Kernel } from "./kernel.ts";
+import { leftToRetries, withShared } from "./shared.ts";
 import type { AgentOptions, HostAddresses } from "./types.ts";
 import type { WorkQueue } from "./work_queue.ts";
 
@@ -41,6 +42,12 @@ export class Planner {
   /** Plans of all Services. */
   get plans(): ReadonlyMap<ServiceName, ServicePlan> {
     return this.#plans;
+  }
+
+  /** What an audit leaves to units that failed. */
+  leftToRetries({ desired }: Kernel): Touched {
+    const plans = this.#plans;
+    return leftToRetries(this.#queue.failing(), { plans, desired });
   }
 
   /** Marks what an event made dirty. */
@@ -126,7 +133,7 @@ export class Planner {
     this.#plans.set(name, plan);
     const touched = kernel.desired.set(plan);
     this.#releaseMarks(old, kernel);
-    this.#touch(name, touched, { kernel, bulk });
+    this.#touch(name, withShared(touched, plan, old), { kernel, bulk });
     observer?.planned?.(name, plan);
     if (
       plan.rejections.length > 0 && !isSame(old?.rejections, plan.rejections)

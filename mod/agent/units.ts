@@ -15,12 +15,18 @@ const MAX_LINES = 20_000;
 /** Units of comparisons, which stand for no Service, are named so. */
 const REPAIR = "repair ";
 
+/** Whether a unit is of a comparison, and of no Service. */
+export function isRepair({ id }: WorkUnit): boolean {
+  return id.startsWith(REPAIR);
+}
+
 /**
  * A virtual server that has passed to another Service is in that one's unit;
  * here it would only be blamed on the wrong one when it is refused (I8).
  */
-function forgetPassed({ id, touched }: WorkUnit, desired: Desired): void {
-  if (id.startsWith(REPAIR)) return;
+function forgetPassed(unit: WorkUnit, desired: Desired): void {
+  if (isRepair(unit)) return;
+  const { id, touched } = unit;
   for (const key of touched.virtualServers) {
     const holder = desired.virtualServer(key)?.service ?? id;
     if (holder !== id) touched.virtualServers.delete(key);

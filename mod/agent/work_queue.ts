@@ -193,12 +193,8 @@ export class WorkQueue {
     return failures;
   }
 
-  /** What failing units touch: an audit leaves it to them. */
-  failingTouched(): Touched {
-    const touched = newTouched();
-    for (const unit of this.#units.values()) {
-      if (unit.error !== undefined) addTouched(touched, unit.touched);
-    }
-    return touched;
+  /** Units that failed and wait for another try. */
+  failing(): readonly WorkUnit[] {
+    return [...this.#units.values()].filter(({ error }) => error !== undefined);
   }
 }

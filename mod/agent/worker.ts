@@ -72,10 +72,11 @@ export class Worker {
 
   /** Tries a group; gives the groups that are to be tried after it. */
   async #try(
-    group: Group,
+    asked: Group,
     connections: DiffOptions["connections"],
     report: WorkReport,
   ): Promise<readonly Group[]> {
+    const group = await this.#withoutDoubts(asked, report);
     const touched = mergeTouched(group.units);
     if (isUntouched(touched)) return [];
     const result = this.#kernel.compare(touched, connections);
@@ -93,6 +94,26 @@ export class Worker {
         return [];
       }
       return this.#isolate(group, { connections, reason, report });
+    }
+  }
+
+  /**
+   * What a batch made that could not be read back is read first: taken for
+   * absent, it would be refused as if others had made it, and given up.
+   */
+  async #withoutDoubts(group: Group, report: WorkReport): Promise<Group> {
+    const { doubts } = this.#kernel;
+    const { servers, addresses } = doubts.of(mergeTouched(group.units));
+    try {
+      if (servers.length > 0) await this.#kernel.listServers(servers);
+      if (addresses) await this.#kernel.listAddresses();
+      return group;
+    } catch (error) {
+      const waits = ({ touched }: WorkUnit): boolean => doubts.concern(touched);
+      const reason = error instanceof Error ? error.message : String(error);
+      fail(group.units.filter(waits), reason, report);
+      const units = group.units.filter((unit) => !waits(unit));
+      return { ...group, units };
     }
   }
 

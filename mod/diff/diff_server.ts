@@ -218,6 +218,9 @@ function drainOf(
       realServerKey: real.key,
       startedMs: nowMs,
       deadlineMs: nowMs + hardMs,
+      ...(seen.key.startsWith("-f ") && holder !== UNKNOWN
+        ? { frontend: holder.frontend }
+        : {}),
     },
     isListed,
     nowMs,

@@ -1,4 +1,4 @@
-import type { RealServerKey, VirtualServerKey } from "#plan";
+import type { FrontendKey, RealServerKey, VirtualServerKey } from "#plan";
 import type { Drain, ObservedVirtualServer } from "./types.ts";
 
 /** Why a drain is over. */
@@ -43,6 +43,14 @@ export class Drains {
   /** Whether any real server of a virtual server drains. */
   has(key: VirtualServerKey): boolean {
     return this.#drains.has(key);
+  }
+
+  /** Frontend of a virtual server by mark that drains, if it is known. */
+  frontendOf(key: VirtualServerKey): FrontendKey | undefined {
+    for (const { frontend } of this.of(key)) {
+      if (frontend !== undefined) return frontend;
+    }
+    return undefined;
   }
 
   /** Virtual servers with drains. */

@@ -7,6 +7,7 @@ import {
   virtualServerKey,
 } from "#plan";
 import type { Desired } from "./desired.ts";
+import type { Drains } from "./drains.ts";
 import { elementId } from "./element.ts";
 import {
   type ParsedServerKey,
@@ -29,13 +30,18 @@ export interface FlowView {
 }
 
 /** What is wanted and what was there before the operations. */
-export function flowViewOf(desired: Desired, observed: Observed): FlowView {
+export function flowViewOf(
+  desired: Desired,
+  observed: Observed,
+  drains: Drains,
+): FlowView {
   function frontendOf(key: VirtualServerKey): ParsedServerKey | undefined {
     const plain = parseServerKey(key);
     if (plain !== undefined) return plain;
     const holder = desired.holder(key);
-    // With its Service gone, the kernel's set still tells.
-    const frontend = holder?.frontend ?? observed.frontendOfMark(key);
+    // With its Service gone, the kernel's set still tells, or the record.
+    const frontend = holder?.frontend ?? observed.frontendOfMark(key) ??
+      drains.frontendOf(key);
     return frontend && parseFrontendKey(frontend);
   }
   function siblingOf(key: VirtualServerKey): VirtualServerKey | undefined {

@@ -48,10 +48,20 @@ export function staleFlows(
   );
 }
 
+/** The tracked connections of virtual servers that are gone. */
+export function flowsLeftBy(
+  keys: readonly VirtualServerKey[],
+  view: FlowView,
+): StaleFlow[] {
+  const gone = keys.map((key) => ({ verb: "delete-service", key }) as const);
+  return staleFlows(gone, view);
+}
+
 function flowsOf(operation: IpvsOperation, view: FlowView): StaleFlow[] {
   const key = serverOf(operation);
-  const frontend = key && view.frontendOf(key);
-  if (key === undefined || frontend === undefined) return [];
+  if (key === undefined) return [];
+  const frontend = view.frontendOf(key);
+  if (frontend === undefined) return [];
   const { protocol, address, port } = frontend;
   if (protocol === "tcp") return [];
   const all: StaleFlow = { protocol, address, port };

@@ -33,7 +33,7 @@ export {
 } from "./element.ts";
 export { flowViewOf } from "./flow_view.ts";
 export type { FlowView } from "./flow_view.ts";
-export { staleFlows } from "./flows.ts";
+export { flowsLeftBy, staleFlows } from "./flows.ts";
 export type { StaleFlow } from "./flows.ts";
 export { frontendOfKey, parseFrontendKey, parseServerKey } from "./key.ts";
 export type { ParsedServerKey } from "./key.ts";

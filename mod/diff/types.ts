@@ -67,6 +67,11 @@ export interface Drain {
   readonly goneMs?: number;
   /** Hard limit, ms since 1970. */
   readonly deadlineMs: number;
+  /**
+   * Frontend of a virtual server by mark: the set that tells it, and its
+   * Service, may go before the connections do.
+   */
+  readonly frontend?: FrontendKey;
 }
 
 /** What one pass does to the host, in the order of `mod/diff/order.ts`. */

@@ -55,10 +55,18 @@ export class MarkRegistry {
 
   /** Keeps a mark that the kernel already has, if it may be one of ours. */
   adopt(key: FrontendKey, mark: number): boolean {
-    const ours = ((mark & this.#range.mask) >>> 0) === this.#range.value;
-    if (!ours || this.#used.has(mark) || this.#marks.has(key)) return false;
+    this.passOver(mark);
+    if (!this.#isOurs(mark)) return false;
+    if (this.#used.has(mark) || this.#marks.has(key)) return false;
     this.#take(key, mark);
     return true;
+  }
+
+  /** Of those that are free, marks behind this one are given first. */
+  passOver(mark: number): void {
+    const index = this.#indexOf(mark);
+    if (!this.#isOurs(mark) || index < this.#next) return;
+    this.#next = index >= this.capacity ? 1 : index + 1;
   }
 
   /** Gives the mark of a frontend back. */
@@ -73,6 +81,17 @@ export class MarkRegistry {
     this.#marks.set(key, mark);
     this.#used.add(mark);
     return mark;
+  }
+
+  #isOurs(mark: number): boolean {
+    return ((mark & this.#range.mask) >>> 0) === this.#range.value;
+  }
+
+  #indexOf(mark: number): number {
+    return this.#freeBits.reduce(
+      (index, bit, at) => index + ((mark >>> bit) & 1) * 2 ** at,
+      0,
+    );
   }
 
   #nth(index: number): number {

@@ -19,6 +19,7 @@ import type { IpAddress } from "../../mod/model/mod.ts";
 import type { HandDrain } from "../../mod/agent/types.ts";
 import type {
   DrainTarget,
+  FrontendKey,
   RealServerKey,
   VirtualServerKey,
 } from "../../mod/plan/mod.ts";
@@ -38,6 +39,7 @@ const DRAINS: readonly Drain[] = [
     startedMs: 1,
     goneMs: 5,
     deadlineMs: 9,
+    frontend: "sctp/[fd00::1]:9" as FrontendKey,
   },
 ];
 const FLOWS: readonly StaleFlow[] = [
@@ -111,6 +113,18 @@ Deno.test({
       `${JOURNAL_HEADER}\n+h -x;y 1 2\n+h 10.0.0.1 1 2\n`,
     );
     assertEquals([...read?.handDrains.keys() ?? []].join(), "10.0.0.1");
+  },
+});
+
+Deno.test({
+  name: "parseJournal() leaves out what is no virtual server",
+  permissions,
+  fn: () => {
+    const keys = ["-t 10.0.0.1:80", "--sctp-service [fd00::1]:9", "-f 7 -6"];
+    const lines = [...keys, "", "-t nonsense", "-f 7 -D", "10.0.0.1:80"]
+      .map((key) => `+v ${key}\n`);
+    const read = parseJournal(`${JOURNAL_HEADER}\n${lines.join("")}`);
+    assertEquals(read?.ownership.things().virtualServers.join(), keys.join());
   },
 });
 

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { Desired, flowViewOf, Observed } from "../../mod/diff/mod.ts";
+import { Desired, Drains, flowViewOf, Observed } from "../../mod/diff/mod.ts";
 import type { IpAddress, ServiceName } from "../../mod/model/mod.ts";
 import {
+  type FrontendKey,
   type FrontendPlan,
+  type RealServerKey,
   setName,
   type VirtualServerKey,
 } from "../../mod/plan/mod.ts";
@@ -64,7 +66,7 @@ Deno.test({
   permissions: "none",
   fn: () => {
     const { desired, observed } = bench();
-    const view = flowViewOf(desired, observed);
+    const view = flowViewOf(desired, observed, new Drains());
     assertEquals(view.frontendOf(MARK), FRONTEND);
     assertEquals(view.frontendOf(PLAIN), FRONTEND);
     assertEquals(view.frontendOf("-f 9" as VirtualServerKey), undefined);
@@ -78,7 +80,7 @@ Deno.test({
     const observed = new Observed();
     const elements = new Map([[ELEMENT, 7]]);
     observed.replaceSets(new Map([[setName("mark", "ipv4"), { elements }]]));
-    const view = flowViewOf(new Desired(), observed);
+    const view = flowViewOf(new Desired(), observed, new Drains());
     assertEquals(view.frontendOf(MARK), FRONTEND);
     const ofSix = "-f 7 -6" as VirtualServerKey;
     assertEquals(view.frontendOf(ofSix), undefined, "another family's");
@@ -90,12 +92,29 @@ Deno.test({
   permissions: "none",
   fn: () => {
     const { desired, observed } = bench();
-    const view = flowViewOf(desired, observed);
+    const view = flowViewOf(desired, observed, new Drains());
     assert(!view.isServedOtherwise(MARK), "neither is there yet");
     make(desired, observed);
     assert(view.isServedOtherwise(MARK) && view.isServedOtherwise(PLAIN));
     assertEquals([...view.realServersOf(PLAIN)], ["10.244.1.1:8080"]);
     desired.remove("default/dns" as ServiceName);
     assert(!view.isServedOtherwise(MARK), "it does not go on");
+  },
+});
+
+Deno.test({
+  name: "flowViewOf() knows the frontend of a mark by a drain on record",
+  permissions: "none",
+  fn: () => {
+    const drains = new Drains();
+    drains.put({
+      key: MARK,
+      realServerKey: "10.244.1.1:53" as RealServerKey,
+      startedMs: 0,
+      deadlineMs: 1,
+      frontend: "udp/10.96.0.1:53" as FrontendKey,
+    });
+    const view = flowViewOf(new Desired(), new Observed(), drains);
+    assertEquals(view.frontendOf(MARK), FRONTEND);
   },
 });

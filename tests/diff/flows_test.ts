@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  flowsLeftBy,
   type FlowView,
   type IpvsOperation,
   parseServerKey,
@@ -133,3 +134,12 @@ for (const one of CASES) {
       assertEquals(staleFlows(one.operations, one.view ?? ALONE), one.flows),
   });
 }
+
+Deno.test({
+  name: "flowsLeftBy() gives all of each frontend, and nothing of TCP",
+  permissions: "none",
+  fn: () => {
+    const keys = ["-f 7", "-t 10.96.0.9:53", "-f 8", ""] as VirtualServerKey[];
+    assertEquals(flowsLeftBy(keys, ALONE), [UDP]);
+  },
+});

@@ -34,6 +34,8 @@ export class Gate implements CommandRunner {
   readonly #host: FakeHost;
   #death: Death | undefined;
   isDead = false;
+  /** Input of the tool that is at work. */
+  running = "";
 
   constructor(host: FakeHost) {
     this.#host = host;
@@ -53,7 +55,9 @@ export class Gate implements CommandRunner {
     if (this.isDead) return await never();
     const death = this.#strike();
     if (death === undefined) {
-      const result = await this.#host.run(argv, options);
+      this.running = options.stdin ?? "";
+      const result = await this.#host.run(argv, options)
+        .finally(() => this.running = "");
       return this.isDead ? await never() : result;
     }
     if (death.where !== "before") {

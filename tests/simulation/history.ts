@@ -31,7 +31,7 @@ export async function playHistory(
   const invariants = new Invariants(world);
   const context = { world, random, invariants };
   const steps: string[] = [];
-  if (trace !== undefined) invariants.trace = trace;
+  if (trace !== undefined) invariants.trace = world.trace = trace;
   world.node.host.ipvs.schedulers.delete(ABSENT_SCHEDULER);
   world.put(randomNode(random));
   await boot(context);

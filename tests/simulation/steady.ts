@@ -13,6 +13,8 @@ export class Steady {
   #limits = new Map<string, number>();
   /** When each real server left what is usable, by "key socket". */
   readonly #left = new Map<string, { atMs: number; limitMs: number }>();
+  /** Those that came back at their limit: a pass may be at the state before. */
+  readonly #late = new Set<string>();
   #last: Pick<Expected, "usable" | "owners"> = {
     usable: new Map(),
     owners: new Map(),
@@ -42,6 +44,7 @@ export class Steady {
     },
     nowMs: number,
   ): boolean {
+    if (this.#late.has(`${key} ${socket}`)) return true;
     const left = this.#left.get(`${key} ${socket}`);
     if (left === undefined) return false;
     // The limit is that of the time when the drain began.
@@ -77,13 +80,21 @@ export class Steady {
       }
     }
     for (const [key, sockets] of usable) {
-      for (const socket of sockets) this.#left.delete(`${key} ${socket}`);
+      const service = owners.get(key) ?? "";
+      for (const socket of sockets) {
+        const real = `${key} ${socket}`;
+        if (this.mayBeAtLimit({ key, socket, service }, nowMs)) {
+          this.#late.add(real);
+        }
+        this.#left.delete(real);
+      }
     }
     this.#last = { usable, owners };
   }
 
   /** The agent is at rest. */
   settle(expected: Expected, limits: ReadonlyMap<string, number>): void {
+    this.#late.clear();
     this.#usable = expected.usable;
     this.#holders = expected.holders;
     this.#limits = new Map(limits);

@@ -32,6 +32,8 @@ export class World {
   isStateSpoilt = false;
   /** When each endpoint left all slices: "service socket" to fake ms. */
   readonly goneMs: Map<string, number> = new Map();
+  /** Told of what the agent is told. */
+  trace: (line: string) => void = () => {};
   /** What the living agent was told last. */
   readonly #told = new Map<string, SimObject>();
   /** The last good state of what it was told. */
@@ -147,6 +149,7 @@ export class World {
   }
 
   #tell(object: SimObject): void {
+    this.trace(`told ${JSON.stringify(object)}`);
     this.node.tell(object);
     const id = idOf(object);
     this.#told.set(id, object);
@@ -156,6 +159,7 @@ export class World {
   }
 
   #tellGone(object: SimObject): void {
+    this.trace(`gone ${idOf(object)}`);
     this.node.tellGone(object);
     const id = idOf(object);
     this.#told.delete(id);
