@@ -1,7 +1,7 @@
 import config from "../../deno.json" with { type: "json" };
+import { v8Flags } from "../../deploy/build/run_flags.ts";
 
-/** The V8 flags that the program ships with: those of its task. */
+/** The V8 flags that the program ships with, without their flag's name. */
 export function shippedFlags(): string {
-  const { command } = config.tasks["kube-proxy"];
-  return /--v8-flags=(\S+)/.exec(command)?.[1] ?? "";
+  return v8Flags(config).replace("--v8-flags=", "");
 }

@@ -72,6 +72,23 @@ async function* watch(
   yield* watcher;
 }
 
+/** Runs over and over; every start would go through. */
+function follow(
+  settings: Settings,
+  { starts, reread, signal }: {
+    readonly starts: Starts;
+    readonly reread: () => Promise<Settings>;
+    readonly signal: AbortSignal;
+  },
+): Promise<number> {
+  return runOverAndOver(settings, {
+    machine: { changesIn: watch, signal },
+    runOnce: starts.runOnce,
+    rehearse: () => Promise.resolve(),
+    reread,
+  });
+}
+
 Deno.test(
   "runOverAndOver() starts again when the file is another one",
   WITH_FILES,
@@ -79,11 +96,8 @@ Deno.test(
     await withFile(async (file) => {
       const stop = new AbortController();
       const starts = new Starts();
-      const running = runOverAndOver(await file.read(), {
-        machine: { changesIn: watch, signal: stop.signal },
-        runOnce: starts.runOnce,
-        rehearse: () => Promise.resolve(),
-        reread: file.read,
+      const running = follow(await file.read(), {
+        ...{ starts, reread: file.read, signal: stop.signal },
       });
       await until(() => starts.schedulers.length === 1);
       await file.write("lc");
@@ -104,11 +118,8 @@ Deno.test(
       const stop = new AbortController();
       const starts = new Starts();
       starts.fails = "lc";
-      const running = runOverAndOver(await file.read(), {
-        machine: { changesIn: watch, signal: stop.signal },
-        runOnce: starts.runOnce,
-        rehearse: () => Promise.resolve(),
-        reread: file.read,
+      const running = follow(await file.read(), {
+        ...{ starts, reread: file.read, signal: stop.signal },
       });
       await until(() => starts.schedulers.length === 1);
       await file.write("lc");

@@ -59,14 +59,6 @@ export interface TrafficReport {
   readonly services: readonly ServiceTraffic[];
 }
 
-/** A drain by hand that was asked for. */
-export interface DrainRequest {
-  /** "10.244.1.7", "10.244.1.7:80" or "node/worker-3". */
-  readonly target: string;
-  /** How long, ms; absent where it is ended. */
-  readonly limitMs?: number;
-}
-
 /** How much is logged. */
 export interface LogLevel {
   /** As klog's `-v`. */
