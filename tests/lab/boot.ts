@@ -15,8 +15,11 @@ import { COMPILER, hasWideRegisters, wideRegisters } from "./wide_registers.ts";
 
 /** What to boot, and how. */
 export interface LabOptions {
-  /** Which kernel; default `uml`. The stock one has nf_tables, and is slow. */
-  readonly kernel?: "uml" | "stock";
+  /**
+   * Which kernel; default `uml`. The stock one has nf_tables, and is slow;
+   * `stock-counted` is slower still, and its clock counts instructions.
+   */
+  readonly kernel?: "uml" | "stock" | "stock-counted";
   /** The program that runs inside: a module that calls `drive`. */
   readonly driver: URL;
   /** Other programs the driver starts, by name: agents, the API server. */
@@ -67,7 +70,7 @@ const END_GRACE_MS = 3_000;
  */
 export async function bootLab(options: LabOptions): Promise<Lab> {
   const say = options.onProgress ?? (() => {});
-  const isStock = options.kernel === "stock";
+  const isStock = options.kernel?.startsWith("stock") === true;
   const isWide = !isStock && await hasWideRegisters();
   await ensurePackages(say, [
     ...(isStock ? STOCK_NEEDS : []),
@@ -82,6 +85,7 @@ export async function bootLab(options: LabOptions): Promise<Lab> {
       init: new URL("./init.sh", import.meta.url).pathname,
       lab: folder,
       memoryMb: options.memoryMb ?? 2048,
+      isCounted: options.kernel === "stock-counted",
     };
     const command = isStock
       ? await stockCommand(guest)

@@ -59,16 +59,29 @@ fi
 echo "$1/$release"
 echo "$release"`;
 
+/** Two processors that take what time they take. */
+const PARALLEL = ["-accel", "tcg,thread=multi", "-smp", "2"];
+/**
+ * One processor at 250 million instructions a second of its own clock: what it
+ * measures does not depend on the machine, or on what else runs there.
+ */
+const COUNTED = [
+  ...["-accel", "tcg,thread=single", "-smp", "1"],
+  ...["-icount", "shift=2,sleep=on"],
+];
+
 /**
  * The command that boots the stock kernel.
  *
  * @throws {Error} when its package cannot be had, with what was said
  */
 export async function stockCommand(
-  { init, lab, memoryMb }: {
+  { init, lab, memoryMb, isCounted }: {
     readonly init: string;
     readonly lab: string;
     readonly memoryMb: number;
+    /** Whether its clock counts instructions. */
+    readonly isCounted: boolean;
   },
 ): Promise<BootCommand> {
   const { code, stdout, stderr } = await new Deno.Command("sh", {
@@ -91,8 +104,9 @@ export async function stockCommand(
   return {
     program: "qemu-system-x86_64",
     parameters: [
-      ...["-machine", "pc", "-accel", "tcg,thread=multi", "-cpu", "max"],
-      ...["-smp", "2", "-m", `${memoryMb}`, "-display", "none"],
+      ...["-machine", "pc", "-cpu", "max", "-m", `${memoryMb}`],
+      ...(isCounted ? COUNTED : PARALLEL),
+      ...["-display", "none"],
       ...["-nodefaults", "-no-user-config", "-no-reboot"],
       ...["-kernel", `${folder}/kernel/boot/vmlinuz-${release}`],
       ...["-initrd", `${folder}/initramfs`, "-append", append],
