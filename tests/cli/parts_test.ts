@@ -1,13 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { createHost } from "../../mod/apply/host.ts";
 import { compose } from "../../mod/cli/compose.ts";
+import { ESTIMATION_NICE, RUN_ESTIMATION } from "../../mod/cli/estimation.ts";
 import { openParts } from "../../mod/cli/parts.ts";
+import type { ServiceName } from "../../mod/model/types.ts";
 import { FakeNode, settingsOf } from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
 
 async function partsOf(...args: string[]) {
-  const node = new FakeNode();
+  return await partsOn(new FakeNode(), 2, ...args);
+}
+
+async function partsOn(node: FakeNode, cpus: number, ...args: string[]) {
   const options = {
     settings: settingsOf("--metrics-bind-address=", ...args),
     nodeName: "node-1",
@@ -16,7 +21,7 @@ async function partsOf(...args: string[]) {
       inspection: { findings: [], hasNft: false },
       backEnd: { backEnd: "legacy", reason: "a test", strayChains: [] },
       families: new Set(["ipv4"]),
-      cpus: 2,
+      cpus,
       writeKernelSettings: () => Promise.resolve(undefined),
     },
     runner: node,
@@ -34,5 +39,31 @@ Deno.test(
     const more = await partsOf("--localhost-node-ports");
     assertEquals(more.parts.length, parts.length + 1);
     for (const part of more.parts) part.close?.();
+  },
+);
+
+Deno.test(
+  "est-timer-jitter: openParts() has the estimation of rates looked after",
+  NOTHING,
+  async () => {
+    const node = new FakeNode();
+    node.host.sysctl.values.set(RUN_ESTIMATION, "1");
+    node.host.sysctl.values.delete(ESTIMATION_NICE);
+    // So many CPUs that one virtual server is a large table.
+    const { parts } = await partsOn(node, 500_000);
+    const virtualServers = [{ realServers: new Map() }];
+    const plan = { frontends: [{ key: "10.96.0.1,tcp:80", virtualServers }] };
+    for (const { observer } of parts) {
+      observer?.planned?.("a/web" as ServiceName, plan as never);
+    }
+    for (const { observer } of parts) {
+      observer?.passed?.({
+        ...{ reason: "change", services: [], durationMs: 1 },
+        ...{ lines: { ipvs: 1, other: 0 }, failures: new Map() },
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+    assertEquals(node.host.sysctl.values.get(RUN_ESTIMATION), "0");
+    for (const part of parts) part.close?.();
   },
 );
