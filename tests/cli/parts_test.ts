@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { createHost } from "../../mod/apply/host.ts";
 import { compose } from "../../mod/cli/compose.ts";
 import { ESTIMATION_NICE, RUN_ESTIMATION } from "../../mod/cli/estimation.ts";
+import { LiveSettings } from "../../mod/cli/live_settings.ts";
 import { openParts } from "../../mod/cli/parts.ts";
 import type { ServiceName } from "../../mod/model/types.ts";
 import { FakeNode, settingsOf } from "./support.ts";
@@ -13,8 +14,10 @@ async function partsOf(...args: string[]) {
 }
 
 async function partsOn(node: FakeNode, cpus: number, ...args: string[]) {
+  const settings = settingsOf("--metrics-bind-address=", ...args);
+  const live = new LiveSettings(settings);
   const options = {
-    settings: settingsOf("--metrics-bind-address=", ...args),
+    ...{ settings, live },
     nodeName: "node-1",
     ready: {
       host: createHost(node, "legacy"),
@@ -27,7 +30,8 @@ async function partsOn(node: FakeNode, cpus: number, ...args: string[]) {
     runner: node,
     transport: { send: () => Promise.reject(new Error("nowhere")) },
   } as const;
-  return await openParts(options as never, compose(options as never, {}));
+  const composed = compose(options as never, {});
+  return { live, ...await openParts(options as never, composed) };
 }
 
 Deno.test(
@@ -64,6 +68,30 @@ Deno.test(
     }
     await new Promise((resolve) => setTimeout(resolve));
     assertEquals(node.host.sysctl.values.get(RUN_ESTIMATION), "0");
+    for (const part of parts) part.close?.();
+  },
+);
+
+Deno.test(
+  "openParts() has a start count as gone through when the agent is ready",
+  NOTHING,
+  async () => {
+    const { live, parts } = await partsOf();
+    for (const { observer } of parts) observer?.started?.();
+    assertEquals(live.isProven, false);
+    for (const { observer } of parts) observer?.ready?.();
+    assertEquals(live.isProven, true);
+    for (const part of parts) part.close?.();
+  },
+);
+
+Deno.test(
+  "openParts() has the guard of kernel settings waited for at the end",
+  NOTHING,
+  async () => {
+    const { parts } = await partsOf();
+    const running = parts.filter(({ run }) => run !== undefined);
+    assertEquals(running.length, 4, "control, Events, servers, and the guard");
     for (const part of parts) part.close?.();
   },
 );
