@@ -56,7 +56,7 @@ Deno.test("nothing is changed before every source has been listed (I3)", async (
   await node.stop();
 });
 
-Deno.test("what went while the agent was away goes at start", async () => {
+Deno.test("stale-own-state: what went while the agent was away goes at start", async () => {
   const node = await servingNode();
   await node.stop();
   node.services.clear();
