@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createHost } from "../../mod/apply/host.ts";
 import { compose } from "../../mod/cli/compose.ts";
 import { ESTIMATION_NICE, RUN_ESTIMATION } from "../../mod/cli/estimation.ts";
@@ -78,9 +78,9 @@ Deno.test(
   async () => {
     const { live, parts } = await partsOf();
     for (const { observer } of parts) observer?.started?.();
-    assertEquals(live.isProven, false);
+    assert(!live.isProven);
     for (const { observer } of parts) observer?.ready?.();
-    assertEquals(live.isProven, true);
+    assert(live.isProven);
     for (const part of parts) part.close?.();
   },
 );
