@@ -190,6 +190,8 @@ const DELETED = { name: "deleted", number: 29, nodePort: 30_029 } as const;
 const SILENCE_MS = 3_000;
 /** About a second on a quiet host. */
 const CUT_MS = 15_000;
+/** Later than what comes of a deletion at once. */
+const LATER_MS = 500;
 
 /** Open connections of a Service that is deleted. */
 export async function deletion(scene: Scene): Promise<void> {
@@ -207,6 +209,9 @@ export async function deletion(scene: Scene): Promise<void> {
     [outside, { address: node1.ipv4, port }],
     [web, { ...vip(DELETED.number), protocol: "sctp" }],
   ];
+  const labels = clients.map(([from, { address, protocol = "tcp" }]) =>
+    `${from.name} to ${address} ${protocol}`
+  );
   await untilAll(
     scene,
     clients.map(([from, to]) => [from, to, "db-1", "db-2"]),
@@ -217,14 +222,24 @@ export async function deletion(scene: Scene): Promise<void> {
       const open = await Promise.all(
         clients.map(([from, to]) => cluster.connect(from, to)),
       );
+      const silent = await Promise.all(
+        clients.map(([from, to]) => cluster.connect(from, to)),
+      );
       await api.delete("Service", DELETED.name);
       const words = await Promise.all(open.map(async (one, at) => {
         const { word, ms } = await untilCut(scene, one);
-        const [from, to] = clients[at] ?? [];
         await one.close();
-        return `${from?.name} to ${to?.address} ${to?.protocol ?? "tcp"} ` +
-          `after ${ms} ms: ${word}`;
+        return `${labels[at]} after ${ms} ms: ${word}`;
       }));
+      // Who says nothing meanwhile is not left in silence either.
+      await sleep(LATER_MS);
+      words.push(
+        ...await Promise.all(silent.map(async (one, at) => {
+          const word = wordOf(scene, await one.ask(SILENCE_MS));
+          await one.close();
+          return `${labels[at]} later: ${word}`;
+        })),
+      );
       for (const word of words) driver.say(word);
       const wrong = words.filter((word) => !word.endsWith(": reset"));
       if (wrong.length > 0) throw new Error(wrong.join("\n"));
