@@ -133,3 +133,51 @@ Deno.test(
     assertEquals(ours.filter((name) => !told.has(name)), []);
   },
 );
+
+Deno.test(
+  "docs/convergence.md names tests that bear the defects' names",
+  WITH_FILES,
+  async () => {
+    const page = await Deno.readTextFile("docs/convergence.md");
+    const rows = [...page.matchAll(/^\| `([\w-]+)` +\| ([^|]+)\|/gm)];
+    assert(rows.length >= 18, `${rows.length} rows`);
+    const stale: string[] = [];
+    for (const [, defect = "", tests = ""] of rows) {
+      for (const [, path = ""] of tests.matchAll(/`([\w/.]+)`/g)) {
+        const text = await Deno.readTextFile(`tests/${path}`);
+        if (!text.includes(`${defect}: `)) stale.push(`${defect}: ${path}`);
+      }
+      if (tests.includes("wire")) {
+        const steps = await wireSteps();
+        if (
+          !steps.includes(`"${defect}: `) && !steps.includes(`\`${defect}: `)
+        ) {
+          stale.push(`${defect}: wire`);
+        }
+      }
+      if (tests.includes("scenarios") && !await hasScenario(defect)) {
+        stale.push(`${defect}: scenarios`);
+      }
+    }
+    assertEquals(stale, []);
+  },
+);
+
+async function wireSteps(): Promise<string> {
+  let text = "";
+  const folder = "tests/lab/drivers/converge";
+  for await (const { name } of Deno.readDir(folder)) {
+    text += await Deno.readTextFile(`${folder}/${name}`);
+  }
+  return text;
+}
+
+/** Whether a scenario begins with the defect's name. */
+async function hasScenario(defect: string): Promise<boolean> {
+  for await (const { name } of Deno.readDir("tests/scenarios")) {
+    if (!name.endsWith(".scenario")) continue;
+    const text = await Deno.readTextFile(`tests/scenarios/${name}`);
+    if (text.startsWith(`# ${defect}: `)) return true;
+  }
+  return false;
+}

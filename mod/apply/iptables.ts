@@ -82,6 +82,11 @@ export interface FoundBackEnd {
 const KUBELET_CHAIN = /^:KUBE-(?:IPTABLES-HINT|KUBELET-CANARY) /m;
 /** Chains of any part of Kubernetes, ours included. */
 const KUBERNETES_CHAIN = /^:(KUBE-\S+) /gm;
+/**
+ * While another program has the kernel load a table's module, a write may find
+ * the table half made and fail; so none is believed at once.
+ */
+const WRITE_TRIES = 2;
 /** Makes and deletes a chain: says whether the kernel takes writes. */
 const SCRATCH_WRITE = "*mangle\n:KUBE-VS-SCRATCH - [0:0]\n" +
   "-X KUBE-VS-SCRATCH\nCOMMIT\n";
@@ -165,11 +170,13 @@ async function findByScratchWrite(
     if (saved[backEnd] === undefined) continue;
     const program = programName("ipv4", backEnd, "restore");
     const argv: Argv = [program, "--noflush", "-w", String(LOCK_WAIT_SECONDS)];
-    const result = await runner.run(argv, { stdin: SCRATCH_WRITE });
-    if (result.code === 0) {
-      return { backEnd, reason: "no rules yet, and it takes writes" };
+    for (let tries = 0; tries < WRITE_TRIES; tries++) {
+      const result = await runner.run(argv, { stdin: SCRATCH_WRITE });
+      if (result.code === 0) {
+        return { backEnd, reason: "no rules yet, and it takes writes" };
+      }
+      last = commandFailed(argv, result);
     }
-    last = commandFailed(argv, result);
   }
   throw last ?? new CommandError(
     ["iptables-nft-save"],

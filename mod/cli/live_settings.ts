@@ -32,6 +32,7 @@ export function changedFields(
 export class LiveSettings {
   #current: Settings;
   #apply: Apply | undefined;
+  #isProven = false;
 
   /** Begins with what the start was told. */
   constructor(settings: Settings) {
@@ -41,6 +42,16 @@ export class LiveSettings {
   /** What holds now. */
   get current(): Settings {
     return this.#current;
+  }
+
+  /** Whether a start with it has gone through: the kernel is as it asks for. */
+  get isProven(): boolean {
+    return this.#isProven;
+  }
+
+  /** The start has gone through. */
+  prove(): void {
+    this.#isProven = true;
   }
 
   /** From now on changes can be applied without another start. */

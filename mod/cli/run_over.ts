@@ -26,8 +26,9 @@ export interface RunOverOptions {
 /**
  * Runs, and starts again in this process with a configuration that asks for
  * it: the kernel's tables stay meanwhile, as at every end. A start that fails
- * all the same goes back to what held before; it is not tried again until the
- * configuration is another one.
+ * all the same, before the kernel was as it asks for, goes back to what held
+ * before; it is not tried again until the configuration is another one. What
+ * fails later is no fault of the change: it ends the program.
  */
 export async function runOverAndOver(
   settings: Settings,
@@ -48,10 +49,12 @@ export async function runOverAndOver(
     try {
       const code = await turn.run();
       if (turn.next === undefined || signal.aborted) return code;
-      before = now;
+      const { current, isProven } = turn.live;
+      if (before === undefined || isProven) before = current;
       now = turn.next;
     } catch (error) {
-      if (before === undefined || signal.aborted) throw error;
+      const { isProven } = turn.live;
+      if (before === undefined || isProven || signal.aborted) throw error;
       getLogger("cli").error(
         "Cannot start with the new configuration: going back to the one before",
         { reason: error instanceof Error ? error.message : String(error) },
@@ -71,15 +74,16 @@ function refuseAgain(next: Settings, failed: Settings | undefined): void {
 
 /** One start and what ends it. */
 class Turn {
-  readonly #live: LiveSettings;
   readonly #options: RunOverOptions;
   readonly #end = new AbortController();
 
+  /** What holds, as far as it was changed in place too. */
+  readonly live: LiveSettings;
   /** What to start with next; undefined: it has ended for good. */
   next: Settings | undefined;
 
   constructor(settings: Settings, options: RunOverOptions) {
-    this.#live = new LiveSettings(settings);
+    this.live = new LiveSettings(settings);
     this.#options = options;
   }
 
@@ -88,7 +92,7 @@ class Turn {
     const signal = AbortSignal.any([machine.signal, this.#end.signal]);
     const watching = this.#follow(signal);
     try {
-      return await runOnce(this.#live, signal);
+      return await runOnce(this.live, signal);
     } finally {
       this.#end.abort();
       await watching;
@@ -97,11 +101,11 @@ class Turn {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { machine, reread, rehearse } = this.#options;
-    const { config, once, dryRun, initOnly } = this.#live.current;
+    const { config, once, dryRun, initOnly } = this.live.current;
     const isFollowed = config !== "" && !once && !dryRun && !initOnly;
     if (reread === undefined || !isFollowed) return;
     await new ConfigWatch({
-      live: this.#live,
+      live: this.live,
       reread,
       rehearse,
       changes: (end) => machine.changesIn(folderOf(config), end),

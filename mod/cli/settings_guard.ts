@@ -32,13 +32,17 @@ export interface SettingsGuardOptions {
 /**
  * Puts kernel settings right that others have changed: another program's
  * sysctl.d, `ipvsadm --set` by hand. It looks at audits, every two minutes at
- * most. What the kernel refuses, as in a container, is tried once.
+ * most. What the kernel refuses, as in a container, is tried once; another
+ * value, of another configuration, is tried again.
  */
 export class SettingsGuard {
   readonly #o: SettingsGuardOptions;
-  readonly #refused = new Set<string>();
+  /** Values that the kernel refused, by setting. */
+  readonly #refused = new Map<string, string>();
   readonly #changes = new Map<string, number>();
   #nextMs: number;
+  #looking: Promise<void> = Promise.resolve();
+  #hasEnded = false;
 
   /** Timeouts of IPVS that hold; undefined: they cannot be read. */
   timeouts: IpvsTimeouts | undefined;
@@ -58,10 +62,25 @@ export class SettingsGuard {
       passed: ({ reason }) => {
         const nowMs = this.#o.monotonicMs();
         if (reason !== "audit" || nowMs < this.#nextMs) return;
+        if (this.#hasEnded) return;
         this.#nextMs = nowMs + LOOK_MS;
-        void this.look();
+        this.#looking = this.#looking.then(() => this.look());
       },
     };
+  }
+
+  /**
+   * Ends with the signal, and with no look under way: it would write what held
+   * before over what the next start in this process writes.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) {
+      await new Promise((resolve) =>
+        signal.addEventListener("abort", resolve, { once: true })
+      );
+    }
+    this.#hasEnded = true;
+    await this.#looking;
   }
 
   /** Reads all, and writes what is not as it should be. */
@@ -77,12 +96,13 @@ export class SettingsGuard {
 
   async #lookAtSysctls(): Promise<number> {
     const { wanted, sysctls } = this.#o;
-    const open = wanted().filter(({ name }) => !this.#refused.has(name));
-    const names = new Set(open.map(({ name }) => name));
+    const all = wanted();
+    const names = new Set(all.map(({ name }) => name));
     for (const name of CONNTRACK_TIMEOUTS) names.add(name);
     const present = await sysctls.read([...names]);
     this.conntrack = conntrackTimeouts(present);
-    const changed = changedSysctls(open, present);
+    const changed = changedSysctls(all, present)
+      .filter(({ name, value }) => this.#refused.get(name) !== value);
     if (changed.length === 0) return 0;
     const refused = await sysctls.write(
       new Map(changed.map(({ name, value }) => [name, value])),
@@ -93,7 +113,7 @@ export class SettingsGuard {
         const was = present.get(name) ?? "";
         this.#tell(name, `${name} = ${value} again (was ${was}): ${why}`);
       } else {
-        this.#refused.add(name);
+        this.#refused.set(name, value);
         const text = `Cannot set ${name} to ${value}: ${reason}; ${why}`;
         getLogger("cli").warn(text);
       }
@@ -104,11 +124,16 @@ export class SettingsGuard {
   async #lookAtTimeouts(): Promise<number> {
     const { settings, runner } = this.#o;
     const name = "timeouts of IPVS";
-    if (this.#refused.has(name)) return 0;
-    const { before, now, refused } = await setIpvsTimeouts(settings(), runner);
+    const { ipvsTimeouts } = settings();
+    const value = JSON.stringify(ipvsTimeouts);
+    if (this.#refused.get(name) === value) return 0;
+    const { before, now, refused } = await setIpvsTimeouts(
+      { ipvsTimeouts },
+      runner,
+    );
     this.timeouts = now;
     if (refused !== undefined) {
-      this.#refused.add(name);
+      this.#refused.set(name, value);
       getLogger("cli").warn(`Cannot set the ${name}: ${refused}`);
       return 0;
     }

@@ -56,7 +56,7 @@ Deno.test("nothing is changed before every source has been listed (I3)", async (
   await node.stop();
 });
 
-Deno.test("what went while the agent was away goes at start", async () => {
+Deno.test("stale-own-state: what went while the agent was away goes at start", async () => {
   const node = await servingNode();
   await node.stop();
   node.services.clear();
@@ -98,6 +98,26 @@ Deno.test("an idle endpoint that goes costs three processes", async () => {
     "ipvsadm -Ln --exact -t 10.96.0.1:80",
     "ipvsadm --restore: -d -t 10.96.0.1:80 -r 10.244.2.1:8080",
   ]);
+  await node.stop();
+});
+
+Deno.test("slow-first-sync: rules, then sets, virtual servers, addresses", async () => {
+  const node = new TestNode();
+  node.start();
+  node.put("web");
+  node.endpoints("web", ["10.244.1.1"]);
+  node.sync();
+  await node.advance(0);
+  const calls = node.takeCalls();
+  const steps = [
+    /^iptables-legacy-restore [^]*-j MASQUERADE/,
+    /^ip6tables-legacy-restore [^]*-j MASQUERADE/,
+    /^ipset restore [^]*add KUBE-VS4-FRONTENDS 10\.96\.0\.1,tcp:80/,
+    /^ipvsadm --restore: /,
+    /^ip [^]*10\.96\.0\.1\/32 dev kube-ipvs0/,
+  ].map((step) => calls.findIndex((call) => step.test(call)));
+  assert(!steps.includes(-1), `${steps}: ${calls.join("\n")}`);
+  assertEquals(steps.toSorted((a, b) => a - b), steps);
   await node.stop();
 });
 

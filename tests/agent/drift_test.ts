@@ -75,7 +75,7 @@ const DAMAGES: readonly Damage[] = [
 ];
 
 for (const damage of DAMAGES) {
-  Deno.test(`the audit repairs and counts once: ${damage.what}`, async () => {
+  Deno.test(`idle-no-resync: the audit repairs and counts once: ${damage.what}`, async () => {
     const node = await servingNode();
     const dump = node.host.dump();
     damage.do(node);

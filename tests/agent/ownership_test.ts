@@ -100,7 +100,7 @@ Deno.test("stale-own-state: a torn last line of the state file is no harm", asyn
   await node.stop();
 });
 
-Deno.test("a virtual server that others made in our place is reported and kept", async () => {
+Deno.test("foreign-vs-deleted: a virtual server that others made in our place is reported and kept", async () => {
   const node = new TestNode();
   node.host.ipvs.edit("-A -t 10.96.0.1:80 -s wlc");
   node.host.ipvs.edit("-a -t 10.96.0.1:80 -r 9.9.9.9:80 -m -w 1");

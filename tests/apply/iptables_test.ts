@@ -88,6 +88,26 @@ for (const { what, tables, works, missing, backEnd } of CASES) {
   );
 }
 
+for (const backEnd of ["nft", "legacy"] as const) {
+  Deno.test(
+    `findIptablesBackEnd() tries ${backEnd} again when a table was half made`,
+    PURE,
+    async () => {
+      const fake = new FakeHost();
+      fake.iptables.works.nft = backEnd === "nft";
+      fake.faults.add({
+        program: `iptables-${backEnd}-restore`,
+        effect: {
+          kind: "exit",
+          code: 2,
+          stderr: "unable to initialize table 'mangle'\n",
+        },
+      });
+      assertEquals((await findIptablesBackEnd(fake)).backEnd, backEnd);
+    },
+  );
+}
+
 Deno.test(
   "findIptablesBackEnd() says so when no back end takes writes",
   PURE,

@@ -19,13 +19,21 @@ function ended(signal: AbortSignal): Promise<void> {
 /** Starts, and what each was told. */
 class Starts {
   readonly schedulers: string[] = [];
+  /** The scheduler with which a start fails. */
   fails = "";
+  /** The last start. */
+  live: LiveSettings | undefined;
+  /** Has it fail. */
+  crash: () => void = () => {};
 
   runOnce = async (live: LiveSettings, signal: AbortSignal): Promise<0> => {
     const { scheduler } = live.current;
     this.schedulers.push(scheduler);
     if (scheduler === this.fails) throw new Error("no such module");
-    await ended(signal);
+    this.live = live;
+    const crash = Promise.withResolvers<void>();
+    this.crash = () => crash.reject(new Error("out of memory"));
+    await Promise.race([ended(signal), crash.promise]);
     return 0;
   };
 }
@@ -139,6 +147,68 @@ Deno.test(
     });
   },
 );
+
+Deno.test(
+  "runOverAndOver() does not go back once the new one has gone through",
+  WITH_FILES,
+  async () => {
+    await withFile(async (file) => {
+      const stop = new AbortController();
+      const starts = new Starts();
+      let outcome: unknown;
+      const running = follow(await file.read(), {
+        ...{ starts, reread: file.read, signal: stop.signal },
+      }).then((code) => outcome = code, (error) => outcome = error.message);
+      await until(() => starts.schedulers.length === 1);
+      await file.write("lc");
+      await until(() => starts.schedulers.length === 2);
+      starts.live?.prove();
+      starts.crash();
+      await until(() =>
+        outcome !== undefined || starts.schedulers.length === 3
+      );
+      stop.abort();
+      await running;
+      assertEquals(outcome, "out of memory");
+      assertEquals(starts.schedulers, ["rr", "lc"]);
+    });
+  },
+);
+
+Deno.test(
+  "runOverAndOver() goes back to what has gone through, with changes in place",
+  WITH_FILES,
+  async () => {
+    await withFile(async (file) => {
+      const stop = new AbortController();
+      const starts = new Starts();
+      const running = follow(await file.read(), {
+        ...{ starts, reread: file.read, signal: stop.signal },
+      });
+      await until(() => starts.schedulers.length === 1);
+      const first = starts.live;
+      first?.prove();
+      first?.attach(() => Promise.resolve());
+      await first?.offer(settingsOf(...withConfig(first.current), "-v=4"));
+      await file.write("lc");
+      await until(() => starts.schedulers.length === 2);
+      // Never gone through: not what is gone back to.
+      await file.write("wlc");
+      await until(() => starts.schedulers.length === 3);
+      starts.crash();
+      await until(() => starts.schedulers.length === 4);
+      assertEquals(starts.schedulers, ["rr", "lc", "wlc", "rr"]);
+      assertEquals(starts.live?.current.verbosity, 4);
+      stop.abort();
+      assertEquals(await running, 0);
+    });
+  },
+);
+
+/** Flags that give the same file and scheduler. */
+function withConfig({ config, scheduler }: Settings): string[] {
+  return [`--config=${config}`, `--ipvs-scheduler=${scheduler}`];
+}
 
 Deno.test(
   "runOverAndOver() hands on the error of the first start",

@@ -18,15 +18,14 @@ async function bench(...args: string[]) {
   const { sysctls, modules } = createHost(node, "legacy");
   const host = { sysctls, modules, runner: node };
   const { timeouts } = await setUpKernel(settings, FACTS, host);
-  const wanted = planSysctls(settings, FACTS);
   const lines: string[] = [];
   const write = (line: string) => lines.push(line);
   setUpLogs({ format: "text", verbosity: 0, write });
-  const state = { nowMs: 0, repaired: 0 };
+  const state = { nowMs: 0, repaired: 0, settings };
   const guard = new SettingsGuard({
     ...{ sysctls, runner: node },
-    settings: () => settings,
-    wanted: () => wanted,
+    settings: () => state.settings,
+    wanted: () => planSysctls(state.settings, FACTS),
     monotonicMs: () => state.nowMs,
     repaired: (count) => state.repaired += count,
   }, timeouts);
@@ -121,6 +120,65 @@ guardTest("SettingsGuard tries once what the kernel refuses", async () => {
   const writes = node.commands.filter((text) => text === "sysctl -p -");
   assertEquals([writes.length, lines.length, state.repaired], [1, 1, 0]);
 });
+
+guardTest(
+  "SettingsGuard tries another value than the refused one",
+  async () => {
+    const { node, guard, values, state } = await bench(
+      "--conntrack-min=1000000",
+    );
+    const max = "net.netfilter.nf_conntrack_max";
+    values.set(max, "1");
+    node.host.sysctl.refused.add(max);
+    await guard.look();
+    node.host.sysctl.refused.delete(max);
+    await guard.look();
+    assertEquals(values.get(max), "1", "tried once");
+    state.settings = settingsOf("--conntrack-min=900000");
+    await guard.look();
+    assertEquals([values.get(max), state.repaired], ["900000", 1]);
+  },
+);
+
+guardTest(
+  "SettingsGuard tries other timeouts than the refused ones",
+  async () => {
+    const { node, guard, state } = await bench();
+    await node.host.run(["ipvsadm", "--set", "900", "120", "300"]);
+    node.host.faults.add({
+      program: "ipvsadm",
+      when: ({ argv }) => argv.includes("--set"),
+      effect: { kind: "exit", code: 1, stderr: "Operation not permitted\n" },
+    });
+    await guard.look();
+    await guard.look();
+    assertEquals([guard.timeouts?.tcp, state.repaired], [900, 0], "tried once");
+    state.settings = settingsOf("--ipvs-tcp-timeout=3h");
+    await guard.look();
+    assertEquals([guard.timeouts?.tcp, state.repaired], [10_800, 1]);
+  },
+);
+
+guardTest(
+  "SettingsGuard ends when its look has, and looks no more",
+  async () => {
+    const { node, guard, values, state } = await bench();
+    const { passed } = guard.observer();
+    const stop = new AbortController();
+    const running = guard.run(stop.signal);
+    values.set(FORWARD, "0");
+    state.nowMs = 120_000;
+    passed?.(pass("audit"));
+    stop.abort();
+    await running;
+    assertEquals(values.get(FORWARD), "1");
+    node.commands.length = 0;
+    state.nowMs = 240_000;
+    passed?.(pass("audit"));
+    await new Promise((resolve) => setTimeout(resolve));
+    assertEquals(node.commands, []);
+  },
+);
 
 guardTest("SettingsGuard goes on when the tools fail", async () => {
   const { node, guard, values, lines } = await bench();

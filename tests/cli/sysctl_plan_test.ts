@@ -42,6 +42,31 @@ for (
   );
 }
 
+for (const release of ["6.1.0-18-amd64", "4.19.0-26", "3.10.0-1160.el7"]) {
+  Deno.test(
+    `affinity-dead-pod: on Linux ${release} templates go with their endpoint`,
+    NOTHING,
+    () => {
+      const name = "net.ipv4.vs.expire_quiescent_template";
+      assertEquals(valuesOf(release)[name], "1");
+    },
+  );
+}
+
+Deno.test(
+  "udp-timeout-mismatch: the timeout of connection tracking is asked for too",
+  NOTHING,
+  () => {
+    const name = "net.netfilter.nf_conntrack_udp_timeout_stream";
+    const args = ["--ipvs-udp-timeout=7m"];
+    assertEquals(valuesOf("6.1.0", { args })[name], "420");
+    assertEquals(
+      valuesOf("6.1.0", { args: [...args, "--compat"] })[name],
+      undefined,
+    );
+  },
+);
+
 Deno.test("planSysctls() asks for what behaviour 5.2 says", NOTHING, () => {
   const values = valuesOf("6.1.0");
   assertEquals(values["net.ipv4.vs.conntrack"], "1");

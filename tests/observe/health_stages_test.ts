@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { healthHandler } from "../../mod/observe/handlers.ts";
+import { FakeSnapshotStore } from "../agent/fake_snapshot_store.ts";
 import { TestNode } from "../agent/harness.ts";
 import type { Fault } from "../support/fake/faults.ts";
 
@@ -173,6 +174,31 @@ Deno.test(
     node.start();
     await node.advance(120_000);
     assertEquals(await codes(node), "503 200 503");
+    await node.stop();
+  },
+);
+
+Deno.test(
+  "health-lies: what a snapshot serves is no word of the API server",
+  { permissions: "none" },
+  async () => {
+    const node = new TestNode();
+    node.snapshots = new FakeSnapshotStore();
+    await node.boot();
+    node.put("web", { ip: "10.96.0.10" });
+    node.endpoints("web", ["10.32.1.5"]);
+    await node.advance(120_000);
+    await node.stop();
+    node.directory.files.clear();
+    node.host.reboot();
+    node.start();
+    for (let turn = 0; turn < 12; turn++) await node.advance(10_000);
+    assert(node.ipvs().includes("10.32.1.5"), "Services answer");
+    assertEquals(await codes(node), "503 200 503");
+    node.replay();
+    node.sync();
+    await node.advance(1_000);
+    assertEquals(await codes(node), OK);
     await node.stop();
   },
 );

@@ -10,13 +10,15 @@ import {
   type DialOptions,
   type Place,
 } from "../../guest/mod.ts";
-import { type Scene, untilAll, wordOf } from "../packets/scene.ts";
+import { must, type Scene, untilAll, wordOf } from "../packets/scene.ts";
 import { IDLE_SECONDS, offer, sleep } from "./scene.ts";
 
 const SERVICE = { name: "idle", number: 23, nodePort: 30_023 } as const;
 const BEFORE_MS = (IDLE_SECONDS - 2) * 1_000;
 const AFTER_MS = (IDLE_SECONDS + 3) * 1_000;
 const ANSWER_MS = 3_000;
+/** TCP keepalive says something after so long; the kernel's own limit is 900. */
+const KEEPALIVE_SECONDS = 7_200;
 
 /** Begins the silence on node-2; call what it returns to see how it ended. */
 export async function idle(scene: Scene): Promise<() => Promise<void>> {
@@ -50,6 +52,10 @@ export async function idle(scene: Scene): Promise<() => Promise<void>> {
   })).then((lines) => ({ lines }), (error) => ({ error }));
   return async () => {
     await driver.step(
+      "idle-900s: where nothing is said of it, idle TCP outlives its keepalive",
+      () => expectPatience(scene),
+    );
+    await driver.step(
       "idle-900s: idle for less than the timeout goes on, for more gets RST, never silence",
       async () => {
         const outcome = await silent;
@@ -62,6 +68,13 @@ export async function idle(scene: Scene): Promise<() => Promise<void>> {
       },
     );
   };
+}
+
+async function expectPatience(scene: Scene): Promise<void> {
+  const text = await must(scene, scene.node1, "ipvsadm -L --timeout");
+  scene.driver.say(text.trim());
+  const seconds = Number(/: (\d+) /.exec(text)?.[1]);
+  if (!(seconds > KEEPALIVE_SECONDS)) throw new Error(text);
 }
 
 async function afterSilence(scene: Scene, kept: Connection): Promise<string> {

@@ -9,18 +9,12 @@ import { must, type Scene, untilReady } from "../packets/scene.ts";
 import { checkForeign } from "./foreign.ts";
 import { Flows } from "./flows.ts";
 import { expectNoneLost, startLoads } from "./loads.ts";
+import { expectSettings, leaveOldSettings } from "./settings.ts";
 import { offer, sleep, startNode1, untilWhole } from "./scene.ts";
 
 const LOADED = 20;
 const NODE_PORT = 30_020;
 const AFTER_MS = 1_000;
-/** What an older proxy may have left, and what has to be there. */
-const SYSCTLS: Readonly<Record<string, readonly [old: string, new_: string]>> =
-  {
-    "net.ipv4.vs.conn_reuse_mode": ["0", "1"],
-    "net.ipv4.vs.expire_nodest_conn": ["0", "1"],
-    "net.ipv4.vs.expire_quiescent_template": ["0", "1"],
-  };
 
 /** Three ways to end the agent and start one again. */
 export async function restarts(scene: Scene): Promise<void> {
@@ -57,7 +51,7 @@ export async function restarts(scene: Scene): Promise<void> {
   );
   await driver.step(
     "conn-reuse-dead-pod: settings that an older proxy left are put right",
-    () => expectSysctls(scene),
+    () => expectSettings(scene),
   );
   await driver.step(
     "restart-not-hitless: killed and started again, no connection fails",
@@ -90,12 +84,7 @@ async function upgrade(scene: Scene): Promise<void> {
   await Deno.writeTextFile(`${path}.new`, other);
   await Deno.rename(`${path}.new`, path);
   await cluster.stopAgent("node-1");
-  await cluster.sysctl(
-    node1,
-    Object.fromEntries(
-      Object.entries(SYSCTLS).map(([name, [old]]) => [name, old]),
-    ),
-  );
+  await leaveOldSettings(cluster, node1);
   startNode1(scene);
   await untilReady(scene, node1);
   const after = await versionOf(scene);
@@ -109,13 +98,4 @@ async function versionOf(scene: Scene): Promise<string> {
     "busybox wget -q -O - http://127.0.0.1:10249/metrics",
   );
   return /build_info\{[^}]*version="([^"]+)"/.exec(metrics)?.[1] ?? "unknown";
-}
-
-async function expectSysctls({ driver, cluster, node1 }: Scene): Promise<void> {
-  for (const [name, [, wanted]] of Object.entries(SYSCTLS)) {
-    const path = `/proc/sys/${name.replaceAll(".", "/")}`;
-    const value = (await cluster.readProc(node1, path)).trim();
-    driver.say(`${name} = ${value}`);
-    if (value !== wanted) throw new Error(`${name} is ${value}`);
-  }
 }

@@ -31,6 +31,7 @@ import {
   type Wish,
 } from "../packets/scene.ts";
 import { FOREIGN } from "./foreign.ts";
+import { leaveOldSettings } from "./settings.ts";
 
 /** Seconds after which node-2 forgets idle TCP. */
 export const IDLE_SECONDS = 6;
@@ -62,6 +63,7 @@ export async function makeScene(driver: Driver): Promise<Scene> {
     await cluster.sysctl(place, { "net.sctp.rto_initial": "300" });
   }
   await must(scene, node1, FOREIGN);
+  await leaveOldSettings(cluster, node1);
   for (const node of [node1, node2]) await api.create(nodeObject(node));
   startNode1(scene);
   startAgent(scene, node2, SYNC, `--ipvs-tcp-timeout=${IDLE_SECONDS}s`);
