@@ -6,7 +6,7 @@ import {
   type DiffResult,
   flowsLeftBy,
   flowViewOf,
-  type IpvsOperation,
+  madeBy,
   Observed,
   type OwnedThings,
   type Touched,
@@ -23,6 +23,7 @@ import { applyChanges, StepError } from "./applier.ts";
 import { currentSets } from "./current_sets.ts";
 import { Doubts } from "./doubts.ts";
 import { ToolHealth } from "./tool_health.ts";
+import { Unmade } from "./unmade.ts";
 import type { SetSize } from "./inspection.ts";
 import type { KernelOptions, Step } from "./types.ts";
 
@@ -42,6 +43,7 @@ export class Kernel {
   readonly departures: Map<IpAddress, number> = new Map();
   /** Which tables take what they are sent. */
   readonly tools: ToolHealth = new ToolHealth();
+  readonly #unmade = new Unmade();
   /** What refused batches were about, and was not seen since. */
   readonly doubts: Doubts = new Doubts();
 
@@ -106,25 +108,32 @@ export class Kernel {
   /** Applies what a comparison found. */
   async apply(result: DiffResult): Promise<void> {
     const { host, state, device } = this.#options;
+    const taken = this.#takenByOthers(result);
     await state.add(result.adopted);
+    // Ahead of the batch, like all that a restart has to know: with its mark
+    // out of the set, nothing else tells whose connections they are.
+    await state.drain(result.drainsStarted, []);
     await this.#growSets(result);
     await applyChanges(result.changes, {
       host,
       state,
       device,
       observed: this.observed,
+      unmade: this.#unmade,
       tools: this.tools,
       nowMs: () => this.#options.nowMs(),
-      flowView: flowViewOf(this.desired, this.observed, state.drains),
+      flowView: flowViewOf(this.desired, this.observed, state.drains, taken),
     });
     await this.#settle(result);
   }
 
-  /** Takes real servers of ours out of others' virtual servers. */
-  async takeBack(operations: readonly IpvsOperation[]): Promise<void> {
-    const { ipvs } = this.#options.host;
-    await ipvs.restore(operations).catch(() => ipvs.restore(operations));
-    this.observed.confirmIpvs(operations);
+  /** What is made again: it was ours, and is not there. */
+  #takenByOthers({ changes }: DiffResult): ReadonlySet<VirtualServerKey> {
+    const { ownership } = this.#options.state;
+    const made = madeBy(changes).virtualServers.filter((key) =>
+      ownership.hasServer(key) && !this.#unmade.has(key)
+    );
+    return new Set(made);
   }
 
   /** Remembers what a comparison found that changes nothing in the kernel. */
@@ -155,10 +164,12 @@ export class Kernel {
     for (const [address, goesMs] of result.departures) {
       this.departures.set(address, goesMs);
     }
-    const { drainsStarted, drainsEnded } = result;
     await this.#release(this.doubts.without(result.released));
-    if (drainsStarted.length + drainsEnded.length === 0) return;
-    await this.#options.state.drain(drainsStarted, drainsEnded);
+    const { state } = this.#options;
+    const started = result.drainsStarted.filter((drain) =>
+      state.drains.get(drain.key, drain.realServerKey) !== drain
+    );
+    await state.drain(started, result.drainsEnded);
   }
 
   /** Nobody else tells of the tracked connections that others left stale. */
@@ -167,6 +178,7 @@ export class Kernel {
     const view = flowViewOf(this.desired, this.observed, state.drains);
     await state.addFlows(flowsLeftBy(things.virtualServers, view));
     await state.remove(things);
+    this.#unmade.forget(things.virtualServers);
   }
 
   /** Lists the table that a refused step leaves in doubt. */
@@ -182,13 +194,32 @@ export class Kernel {
     const { ipvs } = this.#options.host;
     if (keys === "all" || keys.length > MAX_LISTED_ONE_BY_ONE) {
       this.observed.replaceServers(await ipvs.list());
+      await this.#giveUp("all");
       this.doubts.sawServers("all");
       return;
     }
     for (const key of keys) {
       this.observed.replaceServer(key, await ipvs.listOne(key));
+      await this.#giveUp([key]);
       this.doubts.sawServers([key]);
     }
+  }
+
+  /**
+   * A virtual server that came before ours could be made is not ours, though
+   * it was recorded ahead of its making. Ours in it are taken out first: who
+   * cannot do that now has to try again.
+   */
+  async #giveUp(listed: readonly VirtualServerKey[] | "all"): Promise<void> {
+    const { host: { ipvs }, state } = this.#options;
+    const { keys, strays } = this.#unmade.saw(listed, this.observed);
+    if (keys.length === 0) return;
+    await state.remove({ virtualServers: keys, addresses: [] });
+    if (strays.length > 0) {
+      await ipvs.restore(strays).catch(() => ipvs.restore(strays));
+      this.observed.confirmIpvs(strays);
+    }
+    this.#unmade.forget(keys);
   }
 
   /** Lists our sets. */

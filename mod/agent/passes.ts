@@ -54,7 +54,7 @@ export class Passes {
   /** Takes the parts. */
   constructor(options: PassesOptions) {
     this.#o = options;
-    this.#worker = new Worker(options.kernel, options.state);
+    this.#worker = new Worker(options.kernel);
   }
 
   /** Plans what changed and brings the kernel there, or part of the way. */

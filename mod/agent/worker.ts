@@ -5,12 +5,10 @@ import {
   type DiffResult,
   isUntouched,
   newTouched,
-  type OwnedThings,
   type Touched,
 } from "#diff";
 import { StepError } from "./applier.ts";
 import type { Kernel } from "./kernel.ts";
-import type { StateFile } from "./state_file.ts";
 import type { WorkUnit } from "./work_queue.ts";
 
 /** So many tries a pass spends on finding what the kernel refuses. */
@@ -40,12 +38,10 @@ export interface WorkReport {
  */
 export class Worker {
   readonly #kernel: Kernel;
-  readonly #state: StateFile;
 
-  /** Works on a kernel and its record. */
-  constructor(kernel: Kernel, state: StateFile) {
+  /** Works on a kernel. */
+  constructor(kernel: Kernel) {
     this.#kernel = kernel;
-    this.#state = state;
   }
 
   /** Works on units; never throws for what the host refuses. */
@@ -88,7 +84,7 @@ export class Worker {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (!(error instanceof StepError)) throw error;
-      const listed = await this.#listAgain(error, result, touched);
+      const listed = await this.#listAgain(error, touched);
       if (listed !== undefined) {
         fail(group.units, `${reason}; ${listed}`, report);
         return [];
@@ -146,57 +142,15 @@ export class Worker {
   /** Reads back what is in doubt; gives why that cannot be done. */
   async #listAgain(
     error: StepError,
-    result: DiffResult,
     touched: Touched,
   ): Promise<string | undefined> {
     try {
       await this.#kernel.listAgain(error.step, touched);
-      if (error.step === "ipvs") await this.#giveUp(result);
       return undefined;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       return `nor can it be read back: ${reason}`;
     }
-  }
-
-  /**
-   * A virtual server that came before ours could be made is not ours. The
-   * batch went on after that line, so our real servers may be in it.
-   */
-  async #giveUp(result: DiffResult): Promise<void> {
-    const notOurs = this.#notOurs(result);
-    const keys = new Set(notOurs.virtualServers);
-    if (keys.size === 0) return;
-    await this.#state.remove(notOurs);
-    const { observed } = this.#kernel;
-    const strays = result.changes.ipvs.flatMap((operation) => {
-      if (operation.verb !== "add-server" || !keys.has(operation.key)) {
-        return [];
-      }
-      const { key, realServer } = operation;
-      const seen = observed.virtualServer(key)?.realServers.get(realServer.key);
-      return seen?.forwardingMethod === "masquerading" &&
-          seen.weight === realServer.weight
-        ? [{ verb: "delete-server" as const, key, realServerKey: seen.key }]
-        : [];
-    });
-    await this.#kernel.takeBack(strays);
-  }
-
-  /**
-   * What was there before we could make it, and is not what we would have
-   * made: it was recorded as ours ahead of its making, and is not.
-   */
-  #notOurs(result: DiffResult): OwnedThings {
-    const { observed } = this.#kernel;
-    const virtualServers = result.changes.ipvs.flatMap((operation) => {
-      if (operation.verb !== "add-service") return [];
-      const seen = observed.virtualServer(operation.server.key);
-      return seen !== undefined && seen.scheduler !== operation.server.scheduler
-        ? [operation.server.key]
-        : [];
-    });
-    return { virtualServers, addresses: [] };
   }
 }
 

@@ -43,6 +43,23 @@ Deno.test("graceful-close: a terminating endpoint keeps its connections to the h
   await node.stop();
 });
 
+Deno.test("a drain is on record before its batch is sent: a kill between the two does not cut it", async () => {
+  const node = await busyNode();
+  const records: string[] = [];
+  node.host.onCall = ({ stdin }) => {
+    if (!stdin.includes("-r 10.244.2.1:8080 -m -w 0")) return;
+    records.push(node.directory.files.get("state") ?? "");
+  };
+  node.endpoints("web", ["10.244.1.1"]);
+  await node.advance(0);
+  assertEquals(records.length, 1);
+  const line = `+d ${KEY} -r 10.244.2.1:8080 `;
+  assertEquals(records[0]?.split(line).length, 2, records[0]);
+  const state = node.directory.files.get("state");
+  assertEquals(state?.split(line).length, 2, "and once only");
+  await node.stop();
+});
+
 Deno.test("a drain ends when its connections end", async () => {
   const node = await busyNode();
   node.endpoints("web", [

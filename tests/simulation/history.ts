@@ -8,7 +8,7 @@ import { World } from "./world.ts";
 import { ABSENT_SCHEDULER, randomNode } from "./generate.ts";
 
 const STEP_COUNT = 60;
-/** After so long without trouble an audit has repaired all damage, ms. */
+/** After so long without trouble an audit has looked for damage, ms. */
 const AUDIT_MS = 60_000;
 const SHARES = STEPS.reduce((sum, { share }) => sum + share, 0);
 
@@ -72,7 +72,10 @@ function noteRest(world: World, startMs: number): void {
   world.settled();
   const isQuiet = clock.monotonicMs() - startMs > AUDIT_MS &&
     host.faults.size === 0;
-  if (isQuiet) world.isDamaged = false;
+  if (!isQuiet || !world.isDamaged) return;
+  // A tool that hung for most of that time kept it from being repaired.
+  const left = compareKernel(world, { drains: true, refused: world.refused });
+  if (left.length === 0) world.isDamaged = false;
 }
 
 function pickStep(random: Random): Step {

@@ -76,6 +76,7 @@ export class Invariants {
   }
 
   #check(call: FakeCall, answer: CommandResult): void {
+    this.#world.unread.note(call, answer);
     const text = call.argv.join(" ");
     if (!CHANGES.test(text)) return;
     this.trace(`${text}\n${call.stdin}= ${answer.code} ${answer.stderr}`);

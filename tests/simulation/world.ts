@@ -6,6 +6,7 @@ import { type SimObject, type SimSlice, watchKey } from "./objects.ts";
 import { expect, type Expected } from "./oracle.ts";
 import { socketOf } from "./oracle_servers.ts";
 import { Steady } from "./steady.ts";
+import { Unread } from "./unread.ts";
 
 /** A node, the API server's objects, what others did, and what is to be. */
 export class World {
@@ -16,6 +17,8 @@ export class World {
   readonly cut: Set<SourceKind> = new Set();
   /** What others have on this host. */
   readonly foreigners: Foreigners = new Foreigners(this.node.host);
+  /** What failed batches were to make, and was not listed since. */
+  readonly unread: Unread = new Unread();
   /** What has not changed since the last rest. */
   readonly steady: Steady = new Steady();
   /** Addresses of other nodes. */
@@ -93,6 +96,7 @@ export class World {
     this.cut.clear();
     this.#told.clear();
     this.#known.clear();
+    this.unread.forget();
     // What was to be deleted is forgotten with the record; it times out.
     if (this.isStateSpoilt) this.node.host.conntrack.flows = [];
     this.foreigners.noteStart(this.node.directory, this.isStateSpoilt);
