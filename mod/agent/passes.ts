@@ -112,6 +112,7 @@ export class Passes {
 
   /** Lists everything, compares everything, and repairs. */
   async audit(reason: "audit" | "heal"): Promise<void> {
+    await this.#o.state.keepTimes();
     await this.#compareAll(reason, await this.#listAll());
     await this.#o.kernel.proveTools();
     this.#o.status.audited(this.isWhole);

@@ -24,12 +24,12 @@ export class Status {
 
   /** The last pass. */
   lastPass: PassReport | undefined;
-  /** When the last pass without failures ended, ms since 1970. */
-  lastSuccessMs: number | undefined;
-  /** When the last audit ended, ms since 1970. */
-  lastAuditMs: number | undefined;
-  /** When all that all Services need was last found or made, ms since 1970. */
-  lastAgreedMs: number | undefined;
+  /** When the last pass without failures ended, ms of the monotonic clock. */
+  #successMs: number | undefined;
+  /** When the last audit ended, ms of the monotonic clock. */
+  #auditMs: number | undefined;
+  /** When all that all Services need was last there, ms of the same. */
+  #agreedMs: number | undefined;
 
   /** Tells `observer`. */
   constructor(clock: Clock, observer: AgentObserver) {
@@ -50,19 +50,19 @@ export class Status {
   /** A pass is over. */
   passed(report: PassReport): void {
     this.lastPass = report;
-    if (report.failures.size === 0) this.lastSuccessMs = this.#clock.nowMs();
+    if (report.failures.size === 0) this.#successMs = this.#monotonicMs();
     this.#observer.passed?.(report);
   }
 
   /** An audit is over, whatever it found; `isWhole`: nothing is left. */
   audited(isWhole: boolean): void {
-    this.lastAuditMs = this.#clock.nowMs();
+    this.#auditMs = this.#monotonicMs();
     if (isWhole) this.agreed();
   }
 
   /** Everything was compared, and what all Services need is there. */
   agreed(): void {
-    this.lastAgreedMs = this.#clock.nowMs();
+    this.#agreedMs = this.#monotonicMs();
   }
 
   /** Foreign things; `all`: there are no others. */
@@ -90,12 +90,27 @@ export class Status {
     }
   }
 
+  #monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  /**
+   * What the wall clock would have shown then, were it always what it is now:
+   * who takes it from the time has how long ago it was, though it was set.
+   */
+  #wallMs(monotonicMs: number | undefined): number | undefined {
+    if (monotonicMs === undefined) return undefined;
+    return this.#clock.nowMs() - (this.#monotonicMs() - monotonicMs);
+  }
+
   /** All of it, with what the other parts know. */
-  snapshot({ kernel, state, queue, services, ...rest }: {
+  snapshot({ kernel, state, queue, services, nowMs, ...rest }: {
     readonly kernel: Kernel | undefined;
     readonly state: StateFile | undefined;
     readonly queue: WorkQueue;
     readonly services: number;
+    /** Now, on the clock of what the kernel remembers. */
+    readonly nowMs: number;
     readonly isReady: boolean;
     readonly waitingFor: readonly SourceKind[];
     readonly saved?: SavedSnapshot;
@@ -117,10 +132,14 @@ export class Status {
       foreign: this.foreign,
       repairs: this.repairs,
       lastPass: this.lastPass,
-      lastSuccessMs: this.lastSuccessMs,
-      lastAuditMs: this.lastAuditMs,
-      lastAgreedMs: this.lastAgreedMs,
-      failingTables: kernel?.tools.failing ?? new Map(),
+      lastSuccessMs: this.#wallMs(this.#successMs),
+      lastAuditMs: this.#wallMs(this.#auditMs),
+      lastAgreedMs: this.#wallMs(this.#agreedMs),
+      failingTables: new Map(
+        [...kernel?.tools.failing ?? []].map(([table, sinceMs]) =>
+          [table, this.#clock.nowMs() - (nowMs - sinceMs)] as const
+        ),
+      ),
       isStateBehind: state?.isBehind ?? false,
     };
   }

@@ -162,3 +162,56 @@ Deno.test("a clock that jumps ends no drain early", async () => {
   assertEquals(weightOf(node), undefined);
   await node.stop();
 });
+
+for (const hours of [-1, 1]) {
+  Deno.test(`a clock that jumps by ${hours} h ends no drain early, nor late, though the agent is another one then`, async () => {
+    const node = await busyNode();
+    node.clock.setWall(node.clock.nowMs() + hours * 3_600_000);
+    node.endpoints("web", ["10.244.1.1"]);
+    await node.advance(40_000);
+    await node.stop();
+    await node.boot();
+    await node.advance(15_000);
+    assertEquals(weightOf(node), "0");
+    await node.advance(6_000);
+    assertEquals(weightOf(node), undefined);
+    await node.stop();
+  });
+
+  Deno.test(`a clock that jumps by ${hours} h while something drains is told of on disk by the next audit`, async () => {
+    const node = await busyNode();
+    node.endpoints("web", [
+      "10.244.1.1",
+      { address: "10.244.2.1", ready: false, serving: true, terminating: true },
+    ]);
+    await node.advance(5_000);
+    node.clock.setWall(node.clock.nowMs() + hours * 3_600_000);
+    await node.advance(31_000);
+    await node.stop();
+    await node.boot();
+    await node.advance(850_000);
+    assertEquals(weightOf(node), "0");
+    await node.advance(20_000);
+    assertEquals(weightOf(node), undefined);
+    await node.stop();
+  });
+}
+
+Deno.test("a clock that jumps just before a kill cuts nothing at once, and keeps nothing beyond its limit", async () => {
+  for (const [hours, mostMs] of [[1, 66_000], [-1, 906_000]] as const) {
+    const node = await busyNode();
+    node.endpoints("web", [
+      "10.244.1.1",
+      { address: "10.244.2.1", ready: false, serving: true, terminating: true },
+    ]);
+    await node.advance(5_000);
+    await node.stop();
+    node.clock.setWall(node.clock.nowMs() + hours * 3_600_000);
+    await node.boot();
+    await node.advance(mostMs - 10_000);
+    assertEquals(weightOf(node), "0");
+    await node.advance(10_000);
+    assertEquals(weightOf(node), undefined);
+    await node.stop();
+  }
+});

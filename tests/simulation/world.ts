@@ -25,8 +25,10 @@ export class World {
   otherNodes: readonly string[] = [];
   /** Others have damaged what is ours since the last quiet time. */
   isDamaged = false;
-  /** The wall clock has jumped. */
-  hasJumped = false;
+  /** When the wall clock jumped last, fake ms. */
+  jumpMs = -Infinity;
+  /** When it had jumped last at the start of an agent: times on disk differ. */
+  jumpAtStartMs = -Infinity;
   /** The agent has been told that all lists are complete. */
   isSynced = false;
   /** Calls that were made before this agent started. */
@@ -97,6 +99,7 @@ export class World {
     this.#told.clear();
     this.#known.clear();
     this.unread.forget();
+    this.jumpAtStartMs = this.jumpMs;
     // What was to be deleted is forgotten with the record; it times out.
     if (this.isStateSpoilt) this.node.host.conntrack.flows = [];
     this.foreigners.noteStart(this.node.directory, this.isStateSpoilt);
