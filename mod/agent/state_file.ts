@@ -175,8 +175,7 @@ export class StateFile {
     for (const drain of ended) this.drains.remove(drain);
     for (const drain of started) this.drains.put(drain);
     await this.#append(
-      () =>
-        ended.map((drain) => formatDrain("-", drain)).join("") +
+      ended.map((drain) => formatDrain("-", drain)).join("") +
         started.map((drain) => formatDrain("+", later(drain, this.#aheadMs)))
           .join(""),
     );
@@ -190,8 +189,7 @@ export class StateFile {
     for (const { target } of ended) this.handDrains.delete(target);
     for (const drain of started) this.handDrains.set(drain.target, drain);
     await this.#append(
-      () =>
-        ended.map((drain) => formatHandDrain("-", drain)).join("") +
+      ended.map((drain) => formatHandDrain("-", drain)).join("") +
         started.map((drain) =>
           formatHandDrain("+", later(drain, this.#aheadMs))
         )
@@ -220,11 +218,10 @@ export class StateFile {
    * One after the other: drains by hand come beside the loop, and two that
    * write the file afresh at once write over each other.
    */
-  async #append(format: string | (() => string)): Promise<void> {
+  async #append(text: string): Promise<void> {
+    if (text === "") return;
+    // What it says of times is then of the past.
     const isMoved = this.#isTimeMoved();
-    if (isMoved) this.#aheadMs = this.#aheadNowMs();
-    const text = typeof format === "string" ? format : format();
-    if (text === "" && !isMoved) return;
     const write = (): Promise<void> =>
       isMoved ? this.#rewrite() : this.#appendNow(text);
     this.#written = this.#written.then(write);

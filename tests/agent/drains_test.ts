@@ -168,10 +168,10 @@ for (const hours of [-1, 1]) {
     const node = await busyNode();
     node.clock.setWall(node.clock.nowMs() + hours * 3_600_000);
     node.endpoints("web", ["10.244.1.1"]);
-    await node.advance(40_000);
+    await node.advance(20_000);
     await node.stop();
     await node.boot();
-    await node.advance(15_000);
+    await node.advance(35_000);
     assertEquals(weightOf(node), "0");
     await node.advance(6_000);
     assertEquals(weightOf(node), undefined);
