@@ -8,6 +8,7 @@ import {
   type Touched,
 } from "#diff";
 import { StepError } from "./applier.ts";
+import { hasRefusedAll, type LeftUnit, tellStuck } from "./isolation.ts";
 import type { Kernel } from "./kernel.ts";
 import type { WorkUnit } from "./work_queue.ts";
 
@@ -19,6 +20,14 @@ interface Group {
   readonly units: readonly WorkUnit[];
   /** Whether they have failed together before. */
   readonly isRetry: boolean;
+}
+
+/** What is to be tried after a group. */
+interface NextGroups {
+  /** Before all others: nothing of it was refused. */
+  readonly soon?: readonly Group[];
+  /** After all others. */
+  readonly late?: readonly Group[];
 }
 
 /** What working on some units came to. */
@@ -33,8 +42,8 @@ export interface WorkReport {
 
 /**
  * Does what units ask for with one batch for each table. When a batch is
- * refused, it lists again what was touched, finds who is not done, and tries
- * those by halves, until what is refused stands alone (I8).
+ * refused, it lists again what was touched, lets go on who merely waited, and
+ * tries the others by halves, until what is refused stands alone (I8).
  */
 export class Worker {
   readonly #kernel: Kernel;
@@ -54,42 +63,53 @@ export class Worker {
       failed: new Map(),
       results: [],
     };
-    const queue: Group[] = [{ units, isRetry: false }];
+    // Those that are known to fail keep nobody else from being done.
+    const queue = [
+      units.filter(({ error }) => error === undefined),
+      units.filter(({ error }) => error !== undefined),
+    ].filter(({ length }) => length > 0)
+      .map((some): Group => ({ units: some, isRetry: false }));
     let tries = 0;
     for (let group = queue.shift(); group; group = queue.shift()) {
       if (tries++ >= MAX_TRIES) {
         fail(group.units, "too much was refused in this pass", report);
         continue;
       }
-      queue.push(...await this.#try(group, connections, report));
+      const { soon = [], late = [] } = await this.#try(
+        group,
+        connections,
+        report,
+      );
+      queue.unshift(...soon);
+      queue.push(...late);
     }
     return report;
   }
 
-  /** Tries a group; gives the groups that are to be tried after it. */
+  /** Tries a group; gives the groups that are to be tried next, and last. */
   async #try(
     asked: Group,
     connections: DiffOptions["connections"],
     report: WorkReport,
-  ): Promise<readonly Group[]> {
+  ): Promise<NextGroups> {
     const group = await this.#withoutDoubts(asked, report);
     const touched = mergeTouched(group.units);
-    if (isUntouched(touched)) return [];
+    if (isUntouched(touched)) return {};
     const result = this.#kernel.compare(touched, connections);
     report.results.push(result);
     count(result, report);
     try {
       await this.#kernel.apply(result);
-      return [];
+      return {};
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (!(error instanceof StepError)) throw error;
       const listed = await this.#listAgain(error, touched);
       if (listed !== undefined) {
         fail(group.units, `${reason}; ${listed}`, report);
-        return [];
+        return {};
       }
-      return this.#isolate(group, { connections, reason, report });
+      return this.#isolate(group, { connections, error, report });
     }
   }
 
@@ -113,30 +133,40 @@ export class Worker {
     }
   }
 
-  /** Those that are not done: together once more, then by halves. */
+  /**
+   * Those that are not done. Those that wait for what is refused go on without
+   * it; it is tried together once more, then by halves, unless each line of it
+   * has had its answer.
+   */
   async #isolate(
     group: Group,
-    { connections, reason, report }: {
+    { connections, error, report }: {
       connections: DiffOptions["connections"];
-      reason: string;
+      error: StepError;
       report: WorkReport;
     },
-  ): Promise<readonly Group[]> {
-    const units: WorkUnit[] = [];
+  ): Promise<NextGroups> {
+    const left: LeftUnit[] = [];
     for (const unit of group.units) {
-      const left = this.#kernel.compare(unit.touched, connections);
-      if (countChanges(left.changes) > 0) units.push(unit);
-      else await this.#kernel.note(left);
+      const result = this.#kernel.compare(unit.touched, connections);
+      const { changes } = result;
+      if (countChanges(changes) > 0) left.push({ unit, changes });
+      else await this.#kernel.note(result);
     }
-    if (units.length === 0) return [];
-    if (!group.isRetry) return [{ units, isRetry: true }];
-    if (units.length === 1) {
-      fail(units, reason, report);
-      return [];
+    if (left.length === 0) return {};
+    const { stuck, waiting } = tellStuck(left, error.step);
+    const soon = waiting.length > 0 ? [{ units: waiting, isRetry: false }] : [];
+    if (!group.isRetry) {
+      return { soon, late: [{ units: stuck, isRetry: true }] };
     }
-    const middle = Math.ceil(units.length / 2);
-    return [units.slice(0, middle), units.slice(middle)]
+    if (stuck.length === 1 || hasRefusedAll(error, stuck.length)) {
+      fail(stuck, error.message, report);
+      return { soon };
+    }
+    const middle = Math.ceil(stuck.length / 2);
+    const late = [stuck.slice(0, middle), stuck.slice(middle)]
       .map((half) => ({ units: half, isRetry: true }));
+    return { soon, late };
   }
 
   /** Reads back what is in doubt; gives why that cannot be done. */
