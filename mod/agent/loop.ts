@@ -23,6 +23,7 @@ export class Loop {
   #auditMs = 0;
   #failures = 0;
   #wasChange = false;
+  #isWholeTold = true;
   readonly #rulesWatch: RulesWatch;
   readonly #drainClock = new DrainClock();
   readonly #watch: HostWatch;
@@ -190,7 +191,14 @@ export class Loop {
     this.noteRules();
     this.#planAudit();
     this.#planDrainLook();
-    if (isComplete) this.#o.agent.observer?.ready?.();
+    if (isComplete) this.#tellReady();
+  }
+
+  /** Once more when what could not be made is there. */
+  #tellReady(): void {
+    const { agent, passes: { isWhole }, queue } = this.#o;
+    this.#isWholeTold = isWhole;
+    agent.observer?.ready?.({ isWhole, failing: queue.failures().size });
   }
 
   async #work(): Promise<void> {
@@ -236,6 +244,9 @@ export class Loop {
 
   async #audit(): Promise<void> {
     await this.#o.passes.audit("audit");
+    if (this.isReady && this.#o.passes.isWhole && !this.#isWholeTold) {
+      this.#tellReady();
+    }
     if (this.isReady) await this.#o.routesKeeper.audit();
     this.#planAudit();
     this.#rulesWatch.plan(() => this.#backOff());

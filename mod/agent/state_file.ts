@@ -200,12 +200,13 @@ export class StateFile {
   /** Records tracked connections that are about to become stale. */
   async addFlows(flows: readonly StaleFlow[]): Promise<void> {
     for (const flow of flows) this.flows.set(flowName(flow), flow);
-    await this.#append(formatFlows("+", flows));
+    const forgotten: StaleFlow[] = [];
     for (const [name, flow] of this.flows) {
-      if (this.flows.size <= MAX_FLOWS) return;
+      if (this.flows.size <= MAX_FLOWS) break;
       this.flows.delete(name);
-      await this.#append(formatFlows("-", [flow]));
+      forgotten.push(flow);
     }
+    await this.#append(formatFlows("+", flows) + formatFlows("-", forgotten));
   }
 
   /** Strikes out tracked connections that were deleted. */

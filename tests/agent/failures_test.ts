@@ -154,6 +154,25 @@ Deno.test("rules that are refused are tried again, Services go on", async () => 
   await node.stop();
 });
 
+Deno.test("ready says whether the rules could be written, and once more when they are", async () => {
+  const node = new TestNode();
+  const told: string[] = [];
+  node.observers.push({
+    ready: ({ isWhole, failing }) => told.push(`${isWhole} ${failing}`),
+  });
+  node.host.faults.add({
+    program: "iptables-legacy-restore",
+    times: 2,
+    effect: { kind: "exit", code: 1, stderr: "iptables-restore: no luck\n" },
+  });
+  await node.boot();
+  assertEquals(told, ["false 0"]);
+  await node.advance(100_000);
+  assertEquals(told, ["false 0", "true 0"]);
+  assert(node.host.dump().includes("-A INPUT -m comment"));
+  await node.stop();
+});
+
 Deno.test("a batch that is cut off half way is completed", async () => {
   for (const program of ["ipvsadm", "ipset", "ip"]) {
     const node = fullNode();

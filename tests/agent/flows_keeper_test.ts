@@ -151,13 +151,27 @@ Deno.test({
   name: "StateFile forgets the oldest of too many connections to delete",
   permissions,
   fn: async () => {
-    const { state } = await newKeeper(new FakeRunDirectory(), 0);
-    const flows = Array.from({ length: 10_001 }, (_, at): StaleFlow => ({
+    const directory = new FakeRunDirectory();
+    let writes = 0;
+    for (const name of ["append", "replace"] as const) {
+      const write = directory[name].bind(directory);
+      directory[name] = (file, text) => {
+        writes++;
+        return write(file, text);
+      };
+    }
+    const { state } = await newKeeper(directory, 0);
+    const flows = Array.from({ length: 10_100 }, (_, at): StaleFlow => ({
       ...FLOW,
       address: `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}` as IpAddress,
     }));
+    writes = 0;
     await state.addFlows(flows);
+    assertEquals(writes, 1, "one write for all of them");
     assertEquals(state.flows.size, 10_000);
-    assertEquals(state.flows.get("udp 10.0.0.0 53"), undefined);
+    assertEquals(state.flows.get("udp 10.0.0.99 53"), undefined);
+    assertEquals(state.flows.has("udp 10.0.0.100 53"), true);
+    const again = await StateFile.open(directory, () => {});
+    assertEquals([...again.flows.keys()], [...state.flows.keys()]);
   },
 });
