@@ -6,21 +6,14 @@ import {
   type DiffResult,
   flowsLeftBy,
   flowViewOf,
-  madeBy,
   Observed,
   type OwnedThings,
   type Touched,
 } from "#diff";
 import type { IpAddress, IpFamily } from "#model";
-import {
-  SET_KINDS,
-  type SetEntry,
-  type SetKind,
-  setName,
-  type VirtualServerKey,
-} from "#plan";
+import { SET_KINDS, type SetKind, setName, type VirtualServerKey } from "#plan";
 import { applyChanges, StepError } from "./applier.ts";
-import { currentSets } from "./current_sets.ts";
+import { currentSets, entriesOfWrongSets } from "./current_sets.ts";
 import { Doubts } from "./doubts.ts";
 import { ToolHealth } from "./tool_health.ts";
 import { Unmade } from "./unmade.ts";
@@ -108,7 +101,7 @@ export class Kernel {
   /** Applies what a comparison found. */
   async apply(result: DiffResult): Promise<void> {
     const { host, state, device } = this.#options;
-    const taken = this.#takenByOthers(result);
+    const taken = this.#unmade.taken(result.changes, state.ownership);
     await state.add(result.adopted);
     // Ahead of the batch, like all that a restart has to know: with its mark
     // out of the set, nothing else tells whose connections they are.
@@ -125,15 +118,6 @@ export class Kernel {
       flowView: flowViewOf(this.desired, this.observed, state.drains, taken),
     });
     await this.#settle(result);
-  }
-
-  /** What is made again: it was ours, and is not there. */
-  #takenByOthers({ changes }: DiffResult): ReadonlySet<VirtualServerKey> {
-    const { ownership } = this.#options.state;
-    const made = madeBy(changes).virtualServers.filter((key) =>
-      ownership.hasServer(key) && !this.#unmade.has(key)
-    );
-    return new Set(made);
   }
 
   /** Remembers what a comparison found that changes nothing in the kernel. */
@@ -205,21 +189,10 @@ export class Kernel {
     }
   }
 
-  /**
-   * A virtual server that came before ours could be made is not ours, though
-   * it was recorded ahead of its making. Ours in it are taken out first: who
-   * cannot do that now has to try again.
-   */
   async #giveUp(listed: readonly VirtualServerKey[] | "all"): Promise<void> {
     const { host: { ipvs }, state } = this.#options;
-    const { keys, strays } = this.#unmade.saw(listed, this.observed);
-    if (keys.length === 0) return;
-    await state.remove({ virtualServers: keys, addresses: [] });
-    if (strays.length > 0) {
-      await ipvs.restore(strays).catch(() => ipvs.restore(strays));
-      this.observed.confirmIpvs(strays);
-    }
-    this.#unmade.forget(keys);
+    const { observed } = this;
+    await this.#unmade.giveUp(listed, { ipvs, state, observed });
   }
 
   /** Lists our sets. */
@@ -245,7 +218,9 @@ export class Kernel {
 
   /** Makes the sets that are missing, too small or of another type. */
   async ensureSets(): Promise<void> {
-    const entries = this.#entriesOfWrongSets();
+    const listed = this.#observedSets;
+    const { needs: all, desired } = this;
+    const entries = entriesOfWrongSets({ needs: all, listed, desired });
     const needs = this.needs.map((need) => {
       const own = entries.get(setName(need.set, need.family));
       return own === undefined ? need : { ...need, entries: own };
@@ -256,22 +231,6 @@ export class Kernel {
     } finally {
       await this.listSets();
     }
-  }
-
-  /** What those sets are to hold whose elements are of another type. */
-  #entriesOfWrongSets(): ReadonlyMap<string, readonly SetEntry[]> {
-    const entries = new Map<string, SetEntry[]>();
-    for (const { set, family } of this.needs) {
-      const name = setName(set, family);
-      const seen = this.#observedSets.get(name);
-      if (seen === undefined || seen.type === setType(set, family)) continue;
-      entries.set(name, []);
-    }
-    if (entries.size === 0) return entries;
-    for (const [, entry] of this.desired.elements()) {
-      entries.get(setName(entry.set, entry.family))?.push(entry);
-    }
-    return entries;
   }
 
   /** How many of our sets are missing, too small or of another type. */

@@ -23,7 +23,6 @@ export class Loop {
   #auditMs = 0;
   #failures = 0;
   #wasChange = false;
-  #isWholeTold = true;
   readonly #rulesWatch: RulesWatch;
   readonly #drainClock = new DrainClock();
   readonly #watch: HostWatch;
@@ -178,7 +177,7 @@ export class Loop {
    * changes meanwhile is not waited for: in a busy cluster it never ends.
    */
   async #fill(): Promise<void> {
-    const { queue, passes } = this.#o;
+    const { queue, passes, status } = this.#o;
     if (this.#rulesWatch.isHolding) {
       return await this.#rulesWatch.look(() => this.#backOff());
     }
@@ -191,14 +190,7 @@ export class Loop {
     this.noteRules();
     this.#planAudit();
     this.#planDrainLook();
-    if (isComplete) this.#tellReady();
-  }
-
-  /** Once more when what could not be made is there. */
-  #tellReady(): void {
-    const { agent, passes: { isWhole }, queue } = this.#o;
-    this.#isWholeTold = isWhole;
-    agent.observer?.ready?.({ isWhole, failing: queue.failures().size });
+    if (isComplete) status.ready(passes.isWhole, queue.failures().size);
   }
 
   async #work(): Promise<void> {
@@ -244,9 +236,6 @@ export class Loop {
 
   async #audit(): Promise<void> {
     await this.#o.passes.audit("audit");
-    if (this.isReady && this.#o.passes.isWhole && !this.#isWholeTold) {
-      this.#tellReady();
-    }
     if (this.isReady) await this.#o.routesKeeper.audit();
     this.#planAudit();
     this.#rulesWatch.plan(() => this.#backOff());

@@ -10,7 +10,13 @@ import type { RulesKeeper } from "./rules_keeper.ts";
 import type { StateFile } from "./state_file.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { AgentTiming, DriftKind, PassReport } from "./types.ts";
-import { cutUnits, revivedFirst, unitOf, unitsOf } from "./units.ts";
+import {
+  cutUnits,
+  drainUnits,
+  revivedFirst,
+  unitOf,
+  unitsOf,
+} from "./units.ts";
 import type { WorkQueue, WorkUnit } from "./work_queue.ts";
 import { Worker, type WorkReport } from "./worker.ts";
 
@@ -115,7 +121,7 @@ export class Passes {
     await this.#o.state.keepTimes();
     await this.#compareAll(reason, await this.#listAll());
     await this.#o.kernel.proveTools();
-    this.#o.status.audited(this.isWhole);
+    this.#o.status.audited(this.isWhole, this.#o.queue.failures().size);
   }
 
   /** What may be tried now, what nobody waits for last. */
@@ -264,19 +270,12 @@ export class Passes {
   async #endDrains(
     keys: readonly VirtualServerKey[],
   ): Promise<WorkReport | undefined> {
-    const { kernel } = this.#o;
     const listed = await this.#attempt(
       "look at draining connections",
-      () => kernel.listServers(keys).then(() => true),
+      () => this.#o.kernel.listServers(keys).then(() => true),
     );
     if (listed === undefined) return undefined;
-    const units = keys.map((key) =>
-      unitOf(`drain ${key}`, {
-        ...newTouched(),
-        virtualServers: new Set([key]),
-      })
-    );
-    return await this.#work(units, "fresh");
+    return await this.#work(drainUnits(keys), "fresh");
   }
 
   #report({ reason, units, report, startMs, oldestChangeMs }: {

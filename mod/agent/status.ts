@@ -22,6 +22,8 @@ export class Status {
   readonly #known = new Map<string, Foreign>();
   readonly #repairs = new Map<DriftKind, number>();
 
+  /** It was told that not all is there. */
+  #isPartTold = false;
   /** The last pass. */
   lastPass: PassReport | undefined;
   /** When the last pass without failures ended, ms of the monotonic clock. */
@@ -54,10 +56,18 @@ export class Status {
     this.#observer.passed?.(report);
   }
 
+  /** The first passes are over. */
+  ready(isWhole: boolean, failing: number): void {
+    this.#isPartTold = !isWhole;
+    this.#observer.ready?.({ isWhole, failing });
+  }
+
   /** An audit is over, whatever it found; `isWhole`: nothing is left. */
-  audited(isWhole: boolean): void {
+  audited(isWhole: boolean, failing: number): void {
     this.#auditMs = this.#monotonicMs();
-    if (isWhole) this.agreed();
+    if (!isWhole) return;
+    this.agreed();
+    if (this.#isPartTold) this.ready(isWhole, failing);
   }
 
   /** Everything was compared, and what all Services need is there. */

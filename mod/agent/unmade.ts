@@ -1,5 +1,14 @@
-import { type IpvsOperation, type Observed, sameLine } from "#diff";
+import type { Ipvs } from "#apply";
+import {
+  type Changes,
+  type IpvsOperation,
+  madeBy,
+  type Observed,
+  type Ownership,
+  sameLine,
+} from "#diff";
 import type { VirtualServer, VirtualServerKey } from "#plan";
+import type { StateFile } from "./state_file.ts";
 
 /** What is there under keys of ours, and is another's. */
 export interface Others {
@@ -60,5 +69,38 @@ export class Unmade {
       }
     }
     return { keys: others, strays };
+  }
+
+  /** Of what is to be made, what was ours and others took. */
+  taken(
+    changes: Changes,
+    ownership: Ownership,
+  ): ReadonlySet<VirtualServerKey> {
+    const made = madeBy(changes).virtualServers.filter((key) =>
+      ownership.hasServer(key) && !this.has(key)
+    );
+    return new Set(made);
+  }
+
+  /**
+   * What others made goes off our record, though it was put there ahead of its
+   * making, and ours go out of it: who cannot do that now has to try again.
+   */
+  async giveUp(
+    listed: readonly VirtualServerKey[] | "all",
+    { ipvs, state, observed }: {
+      readonly ipvs: Ipvs;
+      readonly state: Pick<StateFile, "remove">;
+      readonly observed: Observed;
+    },
+  ): Promise<void> {
+    const { keys, strays } = this.saw(listed, observed);
+    if (keys.length === 0) return;
+    await state.remove({ virtualServers: keys, addresses: [] });
+    if (strays.length > 0) {
+      await ipvs.restore(strays).catch(() => ipvs.restore(strays));
+      observed.confirmIpvs(strays);
+    }
+    this.forget(keys);
   }
 }

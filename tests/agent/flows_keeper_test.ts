@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FlowsKeeper } from "../../mod/agent/flows_keeper.ts";
 import { StateFile } from "../../mod/agent/state_file.ts";
 import { Status } from "../../mod/agent/status.ts";
@@ -114,7 +114,7 @@ Deno.test({
     await state.addFlows(flows);
     await keeper.flush();
     assertEquals([...state.flows.keys()], ["udp 10.96.0.10 33"]);
-    assertEquals(host.calls.length <= 16, true, `${host.calls.length}`);
+    assert(host.calls.length <= 16, `${host.calls.length}`);
     assertEquals(warnings.length, 1);
     assertStringIncludes(warnings[0] ?? "", "(udp 10.96.0.10 33): Cannot run");
     for (let i = 0; i < 8; i++) await clock.advance(60_000);
@@ -170,7 +170,7 @@ Deno.test({
     assertEquals(writes, 1, "one write for all of them");
     assertEquals(state.flows.size, 10_000);
     assertEquals(state.flows.get("udp 10.0.0.99 53"), undefined);
-    assertEquals(state.flows.has("udp 10.0.0.100 53"), true);
+    assert(state.flows.has("udp 10.0.0.100 53"));
     const again = await StateFile.open(directory, () => {});
     assertEquals([...again.flows.keys()], [...state.flows.keys()]);
   },

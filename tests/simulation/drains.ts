@@ -89,7 +89,8 @@ async function drainOne(context: StepContext): Promise<void> {
   }
   for (let i = 1 + random.below(MOST_WAITS); i > 0; i--) {
     await world.node.advance(random.pick(WAITS_MS));
-    if (random.chance(0.1)) await restart(context);
-    else if (random.chance(0.1)) await kill(context);
+    const fate = random.below(10);
+    if (fate === 0) await restart(context);
+    else if (fate === 1) await kill(context);
   }
 }
