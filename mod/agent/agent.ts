@@ -190,6 +190,7 @@ export class Agent {
       isReady: this.#loop?.isReady ?? false,
       waitingFor: this.#readiness.waitingFor,
       services: this.#planner.plans.size,
+      nowMs: this.#nowMs(),
       queue: this.#queue,
       ...(saved === undefined ? {} : { saved }),
     });
@@ -231,6 +232,11 @@ export class Agent {
     const state = await StateFile.open(
       this.#options.runDirectory,
       (message) => this.#status.warn(message),
+      {
+        nowMs: () => this.#nowMs(),
+        wallMs: () => this.#options.clock.nowMs(),
+        graceMs: this.#timing.drainLimits.goneMs,
+      },
     );
     const { loop, kernel } = assemble({
       agent: this.#options,

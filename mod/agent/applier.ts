@@ -9,9 +9,11 @@ import {
   staleFlows,
   takenBy,
 } from "#diff";
+import type { VirtualServerKey } from "#plan";
 import type { StateFile } from "./state_file.ts";
 import type { ToolHealth } from "./tool_health.ts";
 import type { Step } from "./types.ts";
+import type { Unmade } from "./unmade.ts";
 
 /** A step that was refused, wholly or in part. */
 export class StepError extends Error {
@@ -34,6 +36,8 @@ export interface ApplierOptions {
   readonly observed: Observed;
   /** Record of what is ours; told before something is made. */
   readonly state: StateFile;
+  /** What is on record and perhaps not made. */
+  readonly unmade: Unmade;
   /** Name of the device. */
   readonly device: string;
   /** What tells which tracked connections become stale. */
@@ -57,6 +61,7 @@ export async function applyChanges(
   options: ApplierOptions,
 ): Promise<void> {
   const { host, observed, state, device } = options;
+  options.unmade.note(changes.ipvs);
   await state.add(madeBy(changes));
   await applySets(options, { add: changes.setAdds, delete: [] });
   if (changes.ipvs.length > 0) {
@@ -89,6 +94,13 @@ async function applyIpvs(
   const { host, observed } = options;
   await step("ipvs", options, () => host.ipvs.restore(operations));
   observed.confirmIpvs(operations);
+  options.unmade.forget(operations.map(keyOf));
+}
+
+function keyOf(operation: IpvsOperation): VirtualServerKey {
+  return operation.verb === "add-service" || operation.verb === "edit-service"
+    ? operation.server.key
+    : operation.key;
 }
 
 async function applySets(

@@ -71,15 +71,32 @@ export function formatHandDrain(sign: "+" | "-", drain: HandDrain): string {
     : `+h ${target} ${startedMs} ${deadlineMs}\n`;
 }
 
-/** The whole file afresh. */
+/** The whole file afresh, with the times of drains so much later, ms. */
 export function formatJournal(
   { ownership, drains, handDrains, flows }: Remembered,
+  laterMs: number = 0,
 ): string {
   return JOURNAL_HEADER + "\n" + formatThings("+", ownership.things()) +
-    [...drains.all()].map((drain) => formatDrain("+", drain)).join("") +
-    [...handDrains.values()].map((drain) => formatHandDrain("+", drain))
-      .join("") +
+    [...drains.all()]
+      .map((drain) => formatDrain("+", later(drain, laterMs))).join("") +
+    [...handDrains.values()]
+      .map((drain) => formatHandDrain("+", later(drain, laterMs))).join("") +
     formatFlows("+", flows.values());
+}
+
+/** A drain with all its times so much later, ms. */
+export function later<Timed extends Drain | HandDrain>(
+  drain: Timed,
+  ms: number,
+): Timed {
+  const { startedMs, deadlineMs } = drain;
+  const goneMs = "goneMs" in drain ? drain.goneMs : undefined;
+  return {
+    ...drain,
+    startedMs: startedMs + ms,
+    deadlineMs: deadlineMs + ms,
+    ...(goneMs === undefined ? {} : { goneMs: goneMs + ms }),
+  };
 }
 
 /**
@@ -158,11 +175,17 @@ function parseThing(
   }
 }
 
+/** A time; nonsense is long ago, so that nothing lasts for ever. */
+function numberOf(text: string | undefined): number {
+  const number = Number(text ?? 0);
+  return Number.isFinite(number) ? number : 0;
+}
+
 function parseHandDrain(body: string): HandDrain | undefined {
   const [text = "", started, deadline] = body.split(" ");
   const target = parseDrainTarget(text);
   if (target === undefined) return undefined;
-  const [startedMs, deadlineMs] = [Number(started ?? 0), Number(deadline ?? 0)];
+  const [startedMs, deadlineMs] = [numberOf(started), numberOf(deadline)];
   return { target, startedMs, deadlineMs };
 }
 
@@ -186,12 +209,15 @@ function parseDrain(body: string): Drain | undefined {
   const [key = "", rest = ""] = body.split(" -r ");
   const [realServer, started, gone, deadline, frontend = ""] = rest.split(" ");
   if (realServer === undefined) return undefined;
+  const startedMs = numberOf(started);
+  const deadlineMs = numberOf(deadline);
+  const goneMs = gone === "-" ? undefined : numberOf(gone);
   return {
     key: key as VirtualServerKey,
     realServerKey: realServer as RealServerKey,
-    startedMs: Number(started ?? 0),
-    ...(gone === undefined || gone === "-" ? {} : { goneMs: Number(gone) }),
-    deadlineMs: Number(deadline ?? 0),
+    startedMs,
+    ...(gone === undefined || goneMs === undefined ? {} : { goneMs }),
+    deadlineMs,
     ...(FRONTEND.test(frontend) ? { frontend: frontend as FrontendKey } : {}),
   };
 }

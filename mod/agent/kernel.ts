@@ -6,23 +6,17 @@ import {
   type DiffResult,
   flowsLeftBy,
   flowViewOf,
-  type IpvsOperation,
   Observed,
   type OwnedThings,
   type Touched,
 } from "#diff";
 import type { IpAddress, IpFamily } from "#model";
-import {
-  SET_KINDS,
-  type SetEntry,
-  type SetKind,
-  setName,
-  type VirtualServerKey,
-} from "#plan";
+import { SET_KINDS, type SetKind, setName, type VirtualServerKey } from "#plan";
 import { applyChanges, StepError } from "./applier.ts";
-import { currentSets } from "./current_sets.ts";
+import { currentSets, entriesOfWrongSets } from "./current_sets.ts";
 import { Doubts } from "./doubts.ts";
 import { ToolHealth } from "./tool_health.ts";
+import { Unmade } from "./unmade.ts";
 import type { SetSize } from "./inspection.ts";
 import type { KernelOptions, Step } from "./types.ts";
 
@@ -42,6 +36,7 @@ export class Kernel {
   readonly departures: Map<IpAddress, number> = new Map();
   /** Which tables take what they are sent. */
   readonly tools: ToolHealth = new ToolHealth();
+  readonly #unmade = new Unmade();
   /** What refused batches were about, and was not seen since. */
   readonly doubts: Doubts = new Doubts();
 
@@ -106,25 +101,23 @@ export class Kernel {
   /** Applies what a comparison found. */
   async apply(result: DiffResult): Promise<void> {
     const { host, state, device } = this.#options;
+    const taken = this.#unmade.taken(result.changes, state.ownership);
     await state.add(result.adopted);
+    // Ahead of the batch, like all that a restart has to know: with its mark
+    // out of the set, nothing else tells whose connections they are.
+    await state.drain(result.drainsStarted, []);
     await this.#growSets(result);
     await applyChanges(result.changes, {
       host,
       state,
       device,
       observed: this.observed,
+      unmade: this.#unmade,
       tools: this.tools,
       nowMs: () => this.#options.nowMs(),
-      flowView: flowViewOf(this.desired, this.observed, state.drains),
+      flowView: flowViewOf(this.desired, this.observed, state.drains, taken),
     });
     await this.#settle(result);
-  }
-
-  /** Takes real servers of ours out of others' virtual servers. */
-  async takeBack(operations: readonly IpvsOperation[]): Promise<void> {
-    const { ipvs } = this.#options.host;
-    await ipvs.restore(operations).catch(() => ipvs.restore(operations));
-    this.observed.confirmIpvs(operations);
   }
 
   /** Remembers what a comparison found that changes nothing in the kernel. */
@@ -155,10 +148,12 @@ export class Kernel {
     for (const [address, goesMs] of result.departures) {
       this.departures.set(address, goesMs);
     }
-    const { drainsStarted, drainsEnded } = result;
     await this.#release(this.doubts.without(result.released));
-    if (drainsStarted.length + drainsEnded.length === 0) return;
-    await this.#options.state.drain(drainsStarted, drainsEnded);
+    const { state } = this.#options;
+    const started = result.drainsStarted.filter((drain) =>
+      state.drains.get(drain.key, drain.realServerKey) !== drain
+    );
+    await state.drain(started, result.drainsEnded);
   }
 
   /** Nobody else tells of the tracked connections that others left stale. */
@@ -167,6 +162,7 @@ export class Kernel {
     const view = flowViewOf(this.desired, this.observed, state.drains);
     await state.addFlows(flowsLeftBy(things.virtualServers, view));
     await state.remove(things);
+    this.#unmade.forget(things.virtualServers);
   }
 
   /** Lists the table that a refused step leaves in doubt. */
@@ -182,13 +178,21 @@ export class Kernel {
     const { ipvs } = this.#options.host;
     if (keys === "all" || keys.length > MAX_LISTED_ONE_BY_ONE) {
       this.observed.replaceServers(await ipvs.list());
+      await this.#giveUp("all");
       this.doubts.sawServers("all");
       return;
     }
     for (const key of keys) {
       this.observed.replaceServer(key, await ipvs.listOne(key));
+      await this.#giveUp([key]);
       this.doubts.sawServers([key]);
     }
+  }
+
+  async #giveUp(listed: readonly VirtualServerKey[] | "all"): Promise<void> {
+    const { host: { ipvs }, state } = this.#options;
+    const { observed } = this;
+    await this.#unmade.giveUp(listed, { ipvs, state, observed });
   }
 
   /** Lists our sets. */
@@ -214,7 +218,9 @@ export class Kernel {
 
   /** Makes the sets that are missing, too small or of another type. */
   async ensureSets(): Promise<void> {
-    const entries = this.#entriesOfWrongSets();
+    const listed = this.#observedSets;
+    const { needs: all, desired } = this;
+    const entries = entriesOfWrongSets({ needs: all, listed, desired });
     const needs = this.needs.map((need) => {
       const own = entries.get(setName(need.set, need.family));
       return own === undefined ? need : { ...need, entries: own };
@@ -225,22 +231,6 @@ export class Kernel {
     } finally {
       await this.listSets();
     }
-  }
-
-  /** What those sets are to hold whose elements are of another type. */
-  #entriesOfWrongSets(): ReadonlyMap<string, readonly SetEntry[]> {
-    const entries = new Map<string, SetEntry[]>();
-    for (const { set, family } of this.needs) {
-      const name = setName(set, family);
-      const seen = this.#observedSets.get(name);
-      if (seen === undefined || seen.type === setType(set, family)) continue;
-      entries.set(name, []);
-    }
-    if (entries.size === 0) return entries;
-    for (const [, entry] of this.desired.elements()) {
-      entries.get(setName(entry.set, entry.family))?.push(entry);
-    }
-    return entries;
   }
 
   /** How many of our sets are missing, too small or of another type. */

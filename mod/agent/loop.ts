@@ -177,7 +177,7 @@ export class Loop {
    * changes meanwhile is not waited for: in a busy cluster it never ends.
    */
   async #fill(): Promise<void> {
-    const { queue, passes } = this.#o;
+    const { queue, passes, status } = this.#o;
     if (this.#rulesWatch.isHolding) {
       return await this.#rulesWatch.look(() => this.#backOff());
     }
@@ -190,7 +190,7 @@ export class Loop {
     this.noteRules();
     this.#planAudit();
     this.#planDrainLook();
-    if (isComplete) this.#o.agent.observer?.ready?.();
+    if (isComplete) status.ready(passes.isWhole, queue.failures().size);
   }
 
   async #work(): Promise<void> {

@@ -10,7 +10,13 @@ import type { RulesKeeper } from "./rules_keeper.ts";
 import type { StateFile } from "./state_file.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { AgentTiming, DriftKind, PassReport } from "./types.ts";
-import { cutUnits, revivedFirst, unitOf, unitsOf } from "./units.ts";
+import {
+  cutUnits,
+  drainUnits,
+  revivedFirst,
+  unitOf,
+  unitsOf,
+} from "./units.ts";
 import type { WorkQueue, WorkUnit } from "./work_queue.ts";
 import { Worker, type WorkReport } from "./worker.ts";
 
@@ -54,7 +60,7 @@ export class Passes {
   /** Takes the parts. */
   constructor(options: PassesOptions) {
     this.#o = options;
-    this.#worker = new Worker(options.kernel, options.state);
+    this.#worker = new Worker(options.kernel);
   }
 
   /** Plans what changed and brings the kernel there, or part of the way. */
@@ -112,9 +118,10 @@ export class Passes {
 
   /** Lists everything, compares everything, and repairs. */
   async audit(reason: "audit" | "heal"): Promise<void> {
+    await this.#o.state.keepTimes();
     await this.#compareAll(reason, await this.#listAll());
     await this.#o.kernel.proveTools();
-    this.#o.status.audited(this.isWhole);
+    this.#o.status.audited(this.isWhole, this.#o.queue.failures().size);
   }
 
   /** What may be tried now, what nobody waits for last. */
@@ -263,19 +270,12 @@ export class Passes {
   async #endDrains(
     keys: readonly VirtualServerKey[],
   ): Promise<WorkReport | undefined> {
-    const { kernel } = this.#o;
     const listed = await this.#attempt(
       "look at draining connections",
-      () => kernel.listServers(keys).then(() => true),
+      () => this.#o.kernel.listServers(keys).then(() => true),
     );
     if (listed === undefined) return undefined;
-    const units = keys.map((key) =>
-      unitOf(`drain ${key}`, {
-        ...newTouched(),
-        virtualServers: new Set([key]),
-      })
-    );
-    return await this.#work(units, "fresh");
+    return await this.#work(drainUnits(keys), "fresh");
   }
 
   #report({ reason, units, report, startMs, oldestChangeMs }: {

@@ -6,6 +6,7 @@ import {
 } from "#model";
 import {
   type DrainTarget,
+  type FrontendKey,
   type PlanContext,
   type RealServerKey,
   realServerKey,
@@ -25,6 +26,8 @@ export class Planner {
   readonly #queue: WorkQueue;
   readonly #plans = new Map<ServiceName, ServicePlan>();
   readonly #quiesced: () => ReadonlySet<DrainTarget>;
+  /** Frontends that were claimed and perhaps are not any more. */
+  readonly #left = new Set<FrontendKey>();
   #hostAddresses: HostAddresses = new Map();
   #context: PlanContext | undefined;
 
@@ -105,6 +108,7 @@ export class Planner {
         );
       }
     }
+    this.#releaseMarks(kernel);
     return oldest;
   }
 
@@ -120,7 +124,7 @@ export class Planner {
     if (service === undefined) {
       this.#plans.delete(name);
       this.#touch(name, kernel.desired.remove(name), { kernel, bulk });
-      this.#releaseMarks(old, kernel);
+      this.#noteLeft(old, kernel);
       observer?.planned?.(name, undefined);
       return;
     }
@@ -132,7 +136,7 @@ export class Planner {
     );
     this.#plans.set(name, plan);
     const touched = kernel.desired.set(plan);
-    this.#releaseMarks(old, kernel);
+    this.#noteLeft(old, kernel);
     this.#touch(name, withShared(touched, plan, old), { kernel, bulk });
     observer?.planned?.(name, plan);
     if (
@@ -166,11 +170,23 @@ export class Planner {
     for (const conflict of touched.conflicts) observer?.conflict?.(conflict);
   }
 
-  /** Marks of frontends that nobody claims any more can be given again. */
-  #releaseMarks(old: ServicePlan | undefined, { desired }: Kernel): void {
+  #noteLeft(old: ServicePlan | undefined, { desired }: Kernel): void {
     for (const { key } of old?.frontends ?? []) {
+      if (!desired.hasFrontend(key)) this.#left.add(key);
+    }
+  }
+
+  /**
+   * Marks of frontends that nobody claims any more can be given again. One
+   * that passes to a Service that is planned after its former one keeps its
+   * mark: another would be in the set before its virtual server is made (I2).
+   */
+  #releaseMarks({ desired }: Kernel): void {
+    if (this.#queue.hasDirty) return;
+    for (const key of this.#left) {
       if (!desired.hasFrontend(key)) this.#options.marks.release(key);
     }
+    this.#left.clear();
   }
 }
 

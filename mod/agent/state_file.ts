@@ -8,10 +8,12 @@ import {
   formatJournal,
   formatThings,
   JOURNAL_HEADER,
+  later,
   nothingRemembered,
   parseJournal,
   type Remembered,
 } from "./journal.ts";
+import { resumeDrain, resumeHandDrain } from "./resume.ts";
 import type { HandDrain } from "./types.ts";
 import type { RunDirectory } from "./run_directory.ts";
 
@@ -25,6 +27,19 @@ const SLACK_LINES = 10_000;
 /** Most stale tracked connections that wait while they cannot be deleted. */
 const MAX_FLOWS = 10_000;
 
+/** A wall clock that moved further was set, and did not drift, ms. */
+const MOVED_MS = 1_000;
+
+/** Clocks of the record. */
+export interface StateTimes {
+  /** Time of drains, ms since 1970, without jumps. */
+  nowMs(): number;
+  /** The wall clock, ms since 1970. */
+  wallMs(): number;
+  /** How long a drain lives on whose time seems over at the start, ms. */
+  readonly graceMs: number;
+}
+
 /**
  * The record of what is ours, on disk before it is in the kernel. Appending
  * costs the change, not the table; the file is written afresh when most of it
@@ -34,6 +49,9 @@ const MAX_FLOWS = 10_000;
 export class StateFile {
   readonly #directory: RunDirectory;
   readonly #warn: (message: string) => void;
+  readonly #times: StateTimes | undefined;
+  /** How far the wall clock was ahead of ours when times were written. */
+  #aheadMs = 0;
   #lines = 0;
   #broken = false;
   #written: Promise<void> = Promise.resolve();
@@ -52,10 +70,14 @@ export class StateFile {
   private constructor(
     directory: RunDirectory,
     content: Remembered & { readonly found: boolean },
-    warn: (message: string) => void,
+    { warn, times }: {
+      readonly warn: (message: string) => void;
+      readonly times: StateTimes | undefined;
+    },
   ) {
     this.#directory = directory;
     this.#warn = warn;
+    this.#times = times;
     this.ownership = content.ownership;
     this.drains = content.drains;
     this.handDrains = content.handDrains;
@@ -67,6 +89,7 @@ export class StateFile {
   static async open(
     directory: RunDirectory,
     warn: (message: string) => void,
+    times?: StateTimes,
   ): Promise<StateFile> {
     const text = await readState(directory, warn);
     const remembered = text === undefined ? undefined : parseJournal(text);
@@ -81,10 +104,44 @@ export class StateFile {
     const file = new StateFile(
       directory,
       { ...content, found: remembered !== undefined },
-      warn,
+      { warn, times },
     );
+    file.#resume();
     await file.#rewrite();
     return file;
+  }
+
+  #resume(): void {
+    if (this.#times === undefined) return;
+    const { graceMs } = this.#times;
+    const now = { nowMs: this.#times.nowMs(), graceMs };
+    for (const drain of [...this.drains.all()]) {
+      this.drains.put(resumeDrain(drain, now));
+    }
+    for (const [target, drain] of this.handDrains) {
+      this.handDrains.set(target, resumeHandDrain(drain, now));
+    }
+  }
+
+  /**
+   * Times on disk are the wall clock's. Where that has been set since, they
+   * are written anew, so that a restart does not take them for others.
+   */
+  async keepTimes(): Promise<void> {
+    if (!this.#isTimeMoved()) return;
+    this.#written = this.#written.then(() => this.#rewrite());
+    await this.#written;
+  }
+
+  #isTimeMoved(): boolean {
+    if (this.drains.size + this.handDrains.size === 0) return false;
+    const movedMs = this.#aheadNowMs() - this.#aheadMs;
+    return Math.abs(movedMs) > MOVED_MS;
+  }
+
+  #aheadNowMs(): number {
+    if (this.#times === undefined) return 0;
+    return Math.round(this.#times.wallMs() - this.#times.nowMs());
   }
 
   /** How many things are to be remembered. */
@@ -119,7 +176,8 @@ export class StateFile {
     for (const drain of started) this.drains.put(drain);
     await this.#append(
       ended.map((drain) => formatDrain("-", drain)).join("") +
-        started.map((drain) => formatDrain("+", drain)).join(""),
+        started.map((drain) => formatDrain("+", later(drain, this.#aheadMs)))
+          .join(""),
     );
   }
 
@@ -132,19 +190,23 @@ export class StateFile {
     for (const drain of started) this.handDrains.set(drain.target, drain);
     await this.#append(
       ended.map((drain) => formatHandDrain("-", drain)).join("") +
-        started.map((drain) => formatHandDrain("+", drain)).join(""),
+        started.map((drain) =>
+          formatHandDrain("+", later(drain, this.#aheadMs))
+        )
+          .join(""),
     );
   }
 
   /** Records tracked connections that are about to become stale. */
   async addFlows(flows: readonly StaleFlow[]): Promise<void> {
     for (const flow of flows) this.flows.set(flowName(flow), flow);
-    await this.#append(formatFlows("+", flows));
+    const forgotten: StaleFlow[] = [];
     for (const [name, flow] of this.flows) {
-      if (this.flows.size <= MAX_FLOWS) return;
+      if (this.flows.size <= MAX_FLOWS) break;
       this.flows.delete(name);
-      await this.#append(formatFlows("-", [flow]));
+      forgotten.push(flow);
     }
+    await this.#append(formatFlows("+", flows) + formatFlows("-", forgotten));
   }
 
   /** Strikes out tracked connections that were deleted. */
@@ -159,7 +221,11 @@ export class StateFile {
    */
   async #append(text: string): Promise<void> {
     if (text === "") return;
-    this.#written = this.#written.then(() => this.#appendNow(text));
+    // What it says of times is then of the past.
+    const isMoved = this.#isTimeMoved();
+    const write = (): Promise<void> =>
+      isMoved ? this.#rewrite() : this.#appendNow(text);
+    this.#written = this.#written.then(write);
     await this.#written;
   }
 
@@ -179,7 +245,9 @@ export class StateFile {
 
   async #rewrite(): Promise<void> {
     try {
-      await this.#directory.replace(STATE_FILE, formatJournal(this));
+      this.#aheadMs = this.#aheadNowMs();
+      const text = formatJournal(this, this.#aheadMs);
+      await this.#directory.replace(STATE_FILE, text);
       this.#lines = this.#size;
       if (this.#broken) this.#warn("State file: written again, up to date");
       this.#broken = false;

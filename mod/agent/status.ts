@@ -22,14 +22,16 @@ export class Status {
   readonly #known = new Map<string, Foreign>();
   readonly #repairs = new Map<DriftKind, number>();
 
+  /** It was told that not all is there. */
+  #isPartTold = false;
   /** The last pass. */
   lastPass: PassReport | undefined;
-  /** When the last pass without failures ended, ms since 1970. */
-  lastSuccessMs: number | undefined;
-  /** When the last audit ended, ms since 1970. */
-  lastAuditMs: number | undefined;
-  /** When all that all Services need was last found or made, ms since 1970. */
-  lastAgreedMs: number | undefined;
+  /** When the last pass without failures ended, ms of the monotonic clock. */
+  #successMs: number | undefined;
+  /** When the last audit ended, ms of the monotonic clock. */
+  #auditMs: number | undefined;
+  /** When all that all Services need was last there, ms of the same. */
+  #agreedMs: number | undefined;
 
   /** Tells `observer`. */
   constructor(clock: Clock, observer: AgentObserver) {
@@ -50,19 +52,27 @@ export class Status {
   /** A pass is over. */
   passed(report: PassReport): void {
     this.lastPass = report;
-    if (report.failures.size === 0) this.lastSuccessMs = this.#clock.nowMs();
+    if (report.failures.size === 0) this.#successMs = this.#monotonicMs();
     this.#observer.passed?.(report);
   }
 
+  /** The first passes are over. */
+  ready(isWhole: boolean, failing: number): void {
+    this.#isPartTold = !isWhole;
+    this.#observer.ready?.({ isWhole, failing });
+  }
+
   /** An audit is over, whatever it found; `isWhole`: nothing is left. */
-  audited(isWhole: boolean): void {
-    this.lastAuditMs = this.#clock.nowMs();
-    if (isWhole) this.agreed();
+  audited(isWhole: boolean, failing: number): void {
+    this.#auditMs = this.#monotonicMs();
+    if (!isWhole) return;
+    this.agreed();
+    if (this.#isPartTold) this.ready(isWhole, failing);
   }
 
   /** Everything was compared, and what all Services need is there. */
   agreed(): void {
-    this.lastAgreedMs = this.#clock.nowMs();
+    this.#agreedMs = this.#monotonicMs();
   }
 
   /** Foreign things; `all`: there are no others. */
@@ -90,12 +100,27 @@ export class Status {
     }
   }
 
+  #monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  /**
+   * What the wall clock would have shown then, were it always what it is now:
+   * who takes it from the time has how long ago it was, though it was set.
+   */
+  #wallMs(monotonicMs: number | undefined): number | undefined {
+    if (monotonicMs === undefined) return undefined;
+    return this.#clock.nowMs() - (this.#monotonicMs() - monotonicMs);
+  }
+
   /** All of it, with what the other parts know. */
-  snapshot({ kernel, state, queue, services, ...rest }: {
+  snapshot({ kernel, state, queue, services, nowMs, ...rest }: {
     readonly kernel: Kernel | undefined;
     readonly state: StateFile | undefined;
     readonly queue: WorkQueue;
     readonly services: number;
+    /** Now, on the clock of what the kernel remembers. */
+    readonly nowMs: number;
     readonly isReady: boolean;
     readonly waitingFor: readonly SourceKind[];
     readonly saved?: SavedSnapshot;
@@ -117,10 +142,14 @@ export class Status {
       foreign: this.foreign,
       repairs: this.repairs,
       lastPass: this.lastPass,
-      lastSuccessMs: this.lastSuccessMs,
-      lastAuditMs: this.lastAuditMs,
-      lastAgreedMs: this.lastAgreedMs,
-      failingTables: kernel?.tools.failing ?? new Map(),
+      lastSuccessMs: this.#wallMs(this.#successMs),
+      lastAuditMs: this.#wallMs(this.#auditMs),
+      lastAgreedMs: this.#wallMs(this.#agreedMs),
+      failingTables: new Map(
+        [...kernel?.tools.failing ?? []].map(([table, sinceMs]) =>
+          [table, this.#clock.nowMs() - (nowMs - sinceMs)] as const
+        ),
+      ),
       isStateBehind: state?.isBehind ?? false,
     };
   }

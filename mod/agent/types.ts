@@ -72,6 +72,14 @@ export interface AgentOptions {
   readonly observer?: AgentObserver;
 }
 
+/** What the first passes came to. */
+export interface ReadyState {
+  /** Whether sets, rules and device could be made. */
+  readonly isWhole: boolean;
+  /** Services, and things of none, that failed and are tried again. */
+  readonly failing: number;
+}
+
 /** Times of the loop, ms. */
 export interface AgentTiming {
   /** From the start of one pass to the next; default 200. */
@@ -131,8 +139,11 @@ export interface AgentObserver {
   warned?(message: string): void;
   /** The lock is held and the record of the last run is read. */
   started?(): void;
-  /** Every source has synced and the first pass is over. */
-  ready?(): void;
+  /**
+   * Every source has synced and the first passes are over; once more when what
+   * they could not make is there.
+   */
+  ready?(state: ReadyState): void;
 }
 
 /** Kinds of damage that an audit repairs. */

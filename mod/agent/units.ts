@@ -6,6 +6,7 @@ import {
   type Observed,
   type Touched,
 } from "#diff";
+import type { VirtualServerKey } from "#plan";
 import { touchedByChanges } from "./drift.ts";
 import type { WorkUnit } from "./work_queue.ts";
 
@@ -85,6 +86,14 @@ export function unitOf(id: string, touched: Touched): WorkUnit {
   for (const address of touched.addresses) all.addresses.add(address);
   for (const [key, entry] of touched.elements) all.elements.set(key, entry);
   return { id, touched: all, attempts: 0, notBeforeMs: 0, isBulk: true };
+}
+
+/** One unit for each virtual server that drains. */
+export function drainUnits(keys: readonly VirtualServerKey[]): WorkUnit[] {
+  return keys.map((key) => {
+    const virtualServers = new Set([key]);
+    return unitOf(`drain ${key}`, { ...newTouched(), virtualServers });
+  });
 }
 
 /**

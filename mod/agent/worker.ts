@@ -5,12 +5,11 @@ import {
   type DiffResult,
   isUntouched,
   newTouched,
-  type OwnedThings,
   type Touched,
 } from "#diff";
 import { StepError } from "./applier.ts";
+import { hasRefusedAll, type LeftUnit, tellStuck } from "./isolation.ts";
 import type { Kernel } from "./kernel.ts";
-import type { StateFile } from "./state_file.ts";
 import type { WorkUnit } from "./work_queue.ts";
 
 /** So many tries a pass spends on finding what the kernel refuses. */
@@ -21,6 +20,14 @@ interface Group {
   readonly units: readonly WorkUnit[];
   /** Whether they have failed together before. */
   readonly isRetry: boolean;
+}
+
+/** What is to be tried after a group. */
+interface NextGroups {
+  /** Before all others: nothing of it was refused. */
+  readonly soon?: readonly Group[];
+  /** After all others. */
+  readonly late?: readonly Group[];
 }
 
 /** What working on some units came to. */
@@ -35,17 +42,15 @@ export interface WorkReport {
 
 /**
  * Does what units ask for with one batch for each table. When a batch is
- * refused, it lists again what was touched, finds who is not done, and tries
- * those by halves, until what is refused stands alone (I8).
+ * refused, it lists again what was touched, lets go on who merely waited, and
+ * tries the others by halves, until what is refused stands alone (I8).
  */
 export class Worker {
   readonly #kernel: Kernel;
-  readonly #state: StateFile;
 
-  /** Works on a kernel and its record. */
-  constructor(kernel: Kernel, state: StateFile) {
+  /** Works on a kernel. */
+  constructor(kernel: Kernel) {
     this.#kernel = kernel;
-    this.#state = state;
   }
 
   /** Works on units; never throws for what the host refuses. */
@@ -58,42 +63,53 @@ export class Worker {
       failed: new Map(),
       results: [],
     };
-    const queue: Group[] = [{ units, isRetry: false }];
+    // Those that are known to fail keep nobody else from being done.
+    const queue = [
+      units.filter(({ error }) => error === undefined),
+      units.filter(({ error }) => error !== undefined),
+    ].filter(({ length }) => length > 0)
+      .map((some): Group => ({ units: some, isRetry: false }));
     let tries = 0;
     for (let group = queue.shift(); group; group = queue.shift()) {
       if (tries++ >= MAX_TRIES) {
         fail(group.units, "too much was refused in this pass", report);
         continue;
       }
-      queue.push(...await this.#try(group, connections, report));
+      const { soon = [], late = [] } = await this.#try(
+        group,
+        connections,
+        report,
+      );
+      queue.unshift(...soon);
+      queue.push(...late);
     }
     return report;
   }
 
-  /** Tries a group; gives the groups that are to be tried after it. */
+  /** Tries a group; gives the groups that are to be tried next, and last. */
   async #try(
     asked: Group,
     connections: DiffOptions["connections"],
     report: WorkReport,
-  ): Promise<readonly Group[]> {
+  ): Promise<NextGroups> {
     const group = await this.#withoutDoubts(asked, report);
     const touched = mergeTouched(group.units);
-    if (isUntouched(touched)) return [];
+    if (isUntouched(touched)) return {};
     const result = this.#kernel.compare(touched, connections);
     report.results.push(result);
     count(result, report);
     try {
       await this.#kernel.apply(result);
-      return [];
+      return {};
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (!(error instanceof StepError)) throw error;
-      const listed = await this.#listAgain(error, result, touched);
+      const listed = await this.#listAgain(error, touched);
       if (listed !== undefined) {
         fail(group.units, `${reason}; ${listed}`, report);
-        return [];
+        return {};
       }
-      return this.#isolate(group, { connections, reason, report });
+      return this.#isolate(group, { connections, error, report });
     }
   }
 
@@ -117,86 +133,54 @@ export class Worker {
     }
   }
 
-  /** Those that are not done: together once more, then by halves. */
+  /**
+   * Those that are not done. Those that wait for what is refused go on without
+   * it; it is tried together once more, then by halves, unless each line of it
+   * has had its answer.
+   */
   async #isolate(
     group: Group,
-    { connections, reason, report }: {
+    { connections, error, report }: {
       connections: DiffOptions["connections"];
-      reason: string;
+      error: StepError;
       report: WorkReport;
     },
-  ): Promise<readonly Group[]> {
-    const units: WorkUnit[] = [];
+  ): Promise<NextGroups> {
+    const left: LeftUnit[] = [];
     for (const unit of group.units) {
-      const left = this.#kernel.compare(unit.touched, connections);
-      if (countChanges(left.changes) > 0) units.push(unit);
-      else await this.#kernel.note(left);
+      const result = this.#kernel.compare(unit.touched, connections);
+      const { changes } = result;
+      if (countChanges(changes) > 0) left.push({ unit, changes });
+      else await this.#kernel.note(result);
     }
-    if (units.length === 0) return [];
-    if (!group.isRetry) return [{ units, isRetry: true }];
-    if (units.length === 1) {
-      fail(units, reason, report);
-      return [];
+    if (left.length === 0) return {};
+    const { stuck, waiting } = tellStuck(left, error.step);
+    const soon = waiting.length > 0 ? [{ units: waiting, isRetry: false }] : [];
+    if (!group.isRetry) {
+      return { soon, late: [{ units: stuck, isRetry: true }] };
     }
-    const middle = Math.ceil(units.length / 2);
-    return [units.slice(0, middle), units.slice(middle)]
+    if (stuck.length === 1 || hasRefusedAll(error, stuck.length)) {
+      fail(stuck, error.message, report);
+      return { soon };
+    }
+    const middle = Math.ceil(stuck.length / 2);
+    const late = [stuck.slice(0, middle), stuck.slice(middle)]
       .map((half) => ({ units: half, isRetry: true }));
+    return { soon, late };
   }
 
   /** Reads back what is in doubt; gives why that cannot be done. */
   async #listAgain(
     error: StepError,
-    result: DiffResult,
     touched: Touched,
   ): Promise<string | undefined> {
     try {
       await this.#kernel.listAgain(error.step, touched);
-      if (error.step === "ipvs") await this.#giveUp(result);
       return undefined;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       return `nor can it be read back: ${reason}`;
     }
-  }
-
-  /**
-   * A virtual server that came before ours could be made is not ours. The
-   * batch went on after that line, so our real servers may be in it.
-   */
-  async #giveUp(result: DiffResult): Promise<void> {
-    const notOurs = this.#notOurs(result);
-    const keys = new Set(notOurs.virtualServers);
-    if (keys.size === 0) return;
-    await this.#state.remove(notOurs);
-    const { observed } = this.#kernel;
-    const strays = result.changes.ipvs.flatMap((operation) => {
-      if (operation.verb !== "add-server" || !keys.has(operation.key)) {
-        return [];
-      }
-      const { key, realServer } = operation;
-      const seen = observed.virtualServer(key)?.realServers.get(realServer.key);
-      return seen?.forwardingMethod === "masquerading" &&
-          seen.weight === realServer.weight
-        ? [{ verb: "delete-server" as const, key, realServerKey: seen.key }]
-        : [];
-    });
-    await this.#kernel.takeBack(strays);
-  }
-
-  /**
-   * What was there before we could make it, and is not what we would have
-   * made: it was recorded as ours ahead of its making, and is not.
-   */
-  #notOurs(result: DiffResult): OwnedThings {
-    const { observed } = this.#kernel;
-    const virtualServers = result.changes.ipvs.flatMap((operation) => {
-      if (operation.verb !== "add-service") return [];
-      const seen = observed.virtualServer(operation.server.key);
-      return seen !== undefined && seen.scheduler !== operation.server.scheduler
-        ? [operation.server.key]
-        : [];
-    });
-    return { virtualServers, addresses: [] };
   }
 }
 

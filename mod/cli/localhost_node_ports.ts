@@ -8,6 +8,8 @@ import { getLogger } from "@std/log";
 const MOST_CONNECTIONS = 1_024;
 /** Between tries to bind a port, ms. */
 const RETRY_MS = 10_000;
+/** Our own socket for the port may only just be closing, ms. */
+const FIRST_RETRY_MS = 20;
 const BUFFER_BYTES = 16_384;
 const LOOPBACK = "127.0.0.1";
 
@@ -64,14 +66,28 @@ export class LocalhostNodePorts {
     else this.#wanted.set(service, now);
     for (const port of before?.keys() ?? []) {
       if (now.has(port)) continue;
-      this.#ports.get(port)?.close();
-      this.#ports.delete(port);
+      // It may have passed to another Service, which was planned first.
+      const target = this.#targetOfOthers(port);
+      const open = this.#ports.get(port);
+      if (target !== undefined && open !== undefined) open.target = target;
+      else {
+        open?.close();
+        this.#ports.delete(port);
+      }
     }
     for (const [port, target] of now) {
       const open = this.#ports.get(port);
       if (open !== undefined) open.target = target;
       else this.#open(port, target);
     }
+  }
+
+  #targetOfOthers(port: number): Target | undefined {
+    for (const targets of this.#wanted.values()) {
+      const target = targets.get(port);
+      if (target !== undefined) return target;
+    }
+    return undefined;
   }
 
   #open(port: number, target: Target): void {
@@ -152,25 +168,26 @@ class ForwardedPort {
   /** Accepts until it is closed; binds again when the port is taken. */
   async run(): Promise<void> {
     const { signal } = this.#stop;
-    let isSaid = false;
+    let tries = 0;
     while (!signal.aborted) {
       try {
         const socket = bind(this.#port);
         this.#socket = socket;
+        tries = 0;
         for await (const client of socket) this.#forward(client);
       } catch (error) {
         if (signal.aborted) return;
         // Too many open files end the loop, and not the socket.
         if (this.#socket !== undefined) closeQuietly(this.#socket);
-        if (!isSaid) {
+        if (tries === 1) {
           getLogger("cli").warn("Cannot serve a node port on localhost", {
             port: this.#port,
             reason: error instanceof Error ? error.message : String(error),
           });
         }
-        isSaid = true;
       }
-      await waitFor(this.#shared.retryMs, signal);
+      const { retryMs } = this.#shared;
+      await waitFor(tries++ === 0 ? FIRST_RETRY_MS : retryMs, signal);
     }
   }
 

@@ -57,6 +57,8 @@ export class OtherNodes {
   /** New addresses lead to a list from then on. */
   #restedMs = 0;
   #seenAtList = -1;
+  /** Nodes as they were last listed whole. */
+  #whole: Nodes = new Map();
 
   /** Nothing is listed yet. */
   constructor(options: OtherNodesOptions) {
@@ -105,11 +107,11 @@ export class OtherNodes {
       const isFew = nodes.size <= WHOLE_LIMIT;
       // What is known whole is not halved until the whole comes again: its
       // second addresses would be bound here meanwhile.
-      if (!isFew || this.#seenAtList < 0) replaceNodes(nodes);
+      if (!isFew || this.#seenAtList < 0) replaceNodes(this.#withKnown(nodes));
       if (isFew) {
-        const whole = await this.#read(signal, "every address");
-        whole.delete(nodeName);
-        replaceNodes(whole);
+        this.#whole = await this.#read(signal, "every address");
+        this.#whole.delete(nodeName);
+        replaceNodes(this.#whole);
       }
       this.#rest(
         LIST_MS,
@@ -126,6 +128,26 @@ export class OtherNodes {
       );
       this.#rest(RETRY_MS, RETRY_MS);
     }
+  }
+
+  /**
+   * A cluster that grew too large to be listed whole: what was known of its
+   * Nodes stays known, as long as their first addresses are among it.
+   */
+  #withKnown(nodes: Nodes): Nodes {
+    const all: Nodes = new Map();
+    for (const [name, node] of nodes) {
+      const known = this.#whole.get(name);
+      const isSame = node.kind === "object" && known?.kind === "object" &&
+        node.value.addresses.every((address) =>
+          known.value.addresses.includes(address)
+        );
+      all.set(name, isSame ? known : node);
+    }
+    this.#whole = new Map(
+      [...this.#whole].filter(([name, node]) => all.get(name) === node),
+    );
+    return all;
   }
 
   async #read(

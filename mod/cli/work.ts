@@ -64,9 +64,9 @@ export async function work(options: WorkOptions): Promise<ExitCode> {
     for (const part of parts) part.close?.();
     signal.removeEventListener("abort", end);
   }
-  const { isReady, failures } = agent.snapshot();
+  const { isReady, failures, lastAgreedMs } = agent.snapshot();
   getLogger("cli").info("ended; the kernel's tables stay as they are");
-  const isDone = isReady && failures.size === 0;
+  const isDone = isReady && failures.size === 0 && lastAgreedMs !== undefined;
   return isOnce && !isDone ? EXIT.failure : EXIT.success;
 }
 

@@ -255,7 +255,8 @@ function isMasquerading(real: ObservedRealServer): boolean {
     real.forwardingMethod === "local";
 }
 
-function sameLine(
+/** Whether scheduler, persistence and flags are as they are to be. */
+export function sameLine(
   wanted: VirtualServer,
   seen: ObservedVirtualServer,
 ): boolean {

@@ -27,13 +27,19 @@ export interface FlowView {
    * for the same frontend and goes on.
    */
   isServedOtherwise(key: VirtualServerKey): boolean;
+  /** Whether it was ours and others took it. */
+  wasTaken(key: VirtualServerKey): boolean;
 }
 
-/** What is wanted and what was there before the operations. */
+/**
+ * What is wanted, what was there before the operations, and which of the
+ * virtual servers that are to come others took.
+ */
 export function flowViewOf(
   desired: Desired,
   observed: Observed,
   drains: Drains,
+  taken: ReadonlySet<VirtualServerKey> = new Set(),
 ): FlowView {
   function frontendOf(key: VirtualServerKey): ParsedServerKey | undefined {
     const plain = parseServerKey(key);
@@ -58,6 +64,7 @@ export function flowViewOf(
   }
   return {
     frontendOf,
+    wasTaken: (key) => taken.has(key),
     realServersOf: (key) =>
       observed.virtualServer(key)?.realServers.keys() ?? [],
     isServedOtherwise: (key) => {

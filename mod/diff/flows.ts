@@ -30,7 +30,8 @@ export interface StaleFlow {
  *   of the same frontend goes on serving, those of the one that goes alone
  * - of a virtual server that comes, those that its own address answers: made
  *   while nothing translated them, they would stay untranslated. What it has
- *   translated since it came stays
+ *   translated since it came stays. Where others took the one that we had, all:
+ *   nobody knows what real servers it had by then
  */
 export function staleFlows(
   operations: readonly IpvsOperation[],
@@ -73,7 +74,9 @@ function flowsOf(operation: IpvsOperation, view: FlowView): StaleFlow[] {
     return [ofRealServer(operation.realServerKey)];
   }
   if (operation.verb === "add-service") {
-    return [ofRealServer(realServerKey(address, port))];
+    return view.wasTaken(key) && !view.isServedOtherwise(key)
+      ? [all]
+      : [ofRealServer(realServerKey(address, port))];
   }
   return view.isServedOtherwise(key)
     ? [...view.realServersOf(key)].map(ofRealServer)

@@ -17,6 +17,7 @@ export { Claims } from "./claims.ts";
 export type { Claim } from "./claims.ts";
 export { Desired } from "./desired.ts";
 export { diff } from "./diff.ts";
+export { sameLine } from "./diff_server.ts";
 export type { DiffOptions, DiffState } from "./diff.ts";
 export {
   DEFAULT_DRAIN_LIMITS,

@@ -68,8 +68,15 @@ export function logObserver(): Required<AgentObserver> {
     started() {
       logger.debug("holds the lock of this node");
     },
-    ready() {
-      logger.info("ready: the kernel is as the cluster says");
+    ready({ isWhole, failing }) {
+      if (!isWhole) {
+        logger.warn(
+          "not all is in the kernel: rules, sets or the device could not be " +
+            "made; tried again",
+        );
+      } else if (failing > 0) {
+        logger.warn("ready, but for what cannot be programmed", { failing });
+      } else logger.info("ready: the kernel is as the cluster says");
     },
   };
 }

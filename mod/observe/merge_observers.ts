@@ -16,6 +16,6 @@ export function mergeObservers(
       observers.forEach((one) => one.lockWaited?.(...said)),
     warned: (...said) => observers.forEach((one) => one.warned?.(...said)),
     started: () => observers.forEach((one) => one.started?.()),
-    ready: () => observers.forEach((one) => one.ready?.()),
+    ready: (...said) => observers.forEach((one) => one.ready?.(...said)),
   };
 }

@@ -192,6 +192,19 @@ export const STORIES: readonly Story[] = [
     },
   },
   {
+    name: "a virtual server that others took, made again without an endpoint",
+    go: [`${VIP}:53 > 10.244.2.2:8080`, `${VIP}:53 > 10.66.6.6:1`],
+    before: (node, protocol) => {
+      put(node, protocol);
+      node.endpoints("dns", TWO);
+    },
+    change: (node, protocol) => {
+      const flag = protocol === "udp" ? "-u" : "--sctp-service";
+      if (protocol !== "tcp") node.host.ipvs.edit(`-D ${flag} ${VIP}:53`);
+      node.endpoints("dns", [LOCAL]);
+    },
+  },
+  {
     name: "a restart takes none",
     stay: [`${VIP}:53 > 10.244.1.1:8080`, `${VIP}:53 > 10.244.7.7:8080`],
     before: (node, protocol) => {

@@ -43,6 +43,23 @@ Deno.test("graceful-close: a terminating endpoint keeps its connections to the h
   await node.stop();
 });
 
+Deno.test("a drain is on record before its batch is sent: a kill between the two does not cut it", async () => {
+  const node = await busyNode();
+  const records: string[] = [];
+  node.host.onCall = ({ stdin }) => {
+    if (!stdin.includes("-r 10.244.2.1:8080 -m -w 0")) return;
+    records.push(node.directory.files.get("state") ?? "");
+  };
+  node.endpoints("web", ["10.244.1.1"]);
+  await node.advance(0);
+  assertEquals(records.length, 1);
+  const line = `+d ${KEY} -r 10.244.2.1:8080 `;
+  assertEquals(records[0]?.split(line).length, 2, records[0]);
+  const state = node.directory.files.get("state");
+  assertEquals(state?.split(line).length, 2, "and once only");
+  await node.stop();
+});
+
 Deno.test("a drain ends when its connections end", async () => {
   const node = await busyNode();
   node.endpoints("web", [
@@ -144,4 +161,57 @@ Deno.test("a clock that jumps ends no drain early", async () => {
   await node.advance(40_000);
   assertEquals(weightOf(node), undefined);
   await node.stop();
+});
+
+for (const hours of [-1, 1]) {
+  Deno.test(`a clock that jumps by ${hours} h ends no drain early, nor late, though the agent is another one then`, async () => {
+    const node = await busyNode();
+    node.clock.setWall(node.clock.nowMs() + hours * 3_600_000);
+    node.endpoints("web", ["10.244.1.1"]);
+    await node.advance(20_000);
+    await node.stop();
+    await node.boot();
+    await node.advance(35_000);
+    assertEquals(weightOf(node), "0");
+    await node.advance(6_000);
+    assertEquals(weightOf(node), undefined);
+    await node.stop();
+  });
+
+  Deno.test(`a clock that jumps by ${hours} h while something drains is told of on disk by the next audit`, async () => {
+    const node = await busyNode();
+    node.endpoints("web", [
+      "10.244.1.1",
+      { address: "10.244.2.1", ready: false, serving: true, terminating: true },
+    ]);
+    await node.advance(5_000);
+    node.clock.setWall(node.clock.nowMs() + hours * 3_600_000);
+    await node.advance(31_000);
+    await node.stop();
+    await node.boot();
+    await node.advance(850_000);
+    assertEquals(weightOf(node), "0");
+    await node.advance(20_000);
+    assertEquals(weightOf(node), undefined);
+    await node.stop();
+  });
+}
+
+Deno.test("a clock that jumps just before a kill cuts nothing at once, and keeps nothing beyond its limit", async () => {
+  for (const [hours, mostMs] of [[1, 66_000], [-1, 906_000]] as const) {
+    const node = await busyNode();
+    node.endpoints("web", [
+      "10.244.1.1",
+      { address: "10.244.2.1", ready: false, serving: true, terminating: true },
+    ]);
+    await node.advance(5_000);
+    await node.stop();
+    node.clock.setWall(node.clock.nowMs() + hours * 3_600_000);
+    await node.boot();
+    await node.advance(mostMs - 10_000);
+    assertEquals(weightOf(node), "0");
+    await node.advance(10_000);
+    assertEquals(weightOf(node), undefined);
+    await node.stop();
+  }
 });

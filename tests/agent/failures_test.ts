@@ -38,6 +38,73 @@ Deno.test("one-bad-object-stops-all: a scheduler that the kernel lacks concerns 
   await node.stop();
 });
 
+const REFUSED = 300;
+
+/** So many Services that the kernel refuses, and as many others between. */
+function putRefused(node: TestNode): void {
+  node.host.ipvs.schedulers.delete("sed");
+  for (let i = 0; i < REFUSED; i++) {
+    const [high, low] = [i >> 8, i & 255];
+    node.put(`bad${i}`, {
+      ip: `10.97.${high}.${low}`,
+      wishes: { leaveAlone: new Set(), scheduler: "sed" },
+    });
+    node.endpoints(`bad${i}`, [`10.245.${high}.${low}`]);
+    node.put(`good${i}`, { ip: `10.98.${high}.${low}` });
+    node.endpoints(`good${i}`, [`10.246.${high}.${low}`]);
+  }
+}
+
+Deno.test("one-bad-object-stops-all: hundreds that the kernel refuses keep no other waiting (I8)", async () => {
+  const node = new TestNode();
+  await node.boot();
+  putRefused(node);
+  node.takeCalls();
+  await node.advance(900);
+  const { failures } = node.agent.snapshot();
+  assertEquals(failures.size, REFUSED);
+  assert([...failures.keys()].every((name) => name.includes("bad")));
+  assertEquals(serverCount(node), REFUSED);
+  const addresses = node.host.ip.devices.get("kube-ipvs0")?.addresses;
+  assert(addresses?.has("10.98.1.7/32"));
+  const { length } = node.takeCalls();
+  assert(length < 20, `${length} processes`);
+  node.endpoints("good7", ["10.246.9.9"]);
+  node.put("late", { ip: "10.96.9.1" });
+  node.endpoints("late", ["10.244.9.9"]);
+  await node.advance(200);
+  assert(node.ipvs().includes("10.246.9.9"));
+  assert(!node.ipvs().includes("10.246.0.7:"));
+  assert(addresses?.has("10.96.9.1/32"));
+  await node.advance(120_000);
+  assertEquals(serverCount(node), REFUSED + 1);
+  await node.stop();
+});
+
+Deno.test("one-bad-object-stops-all: what is new does not wait for a hundred that are tried again (I8)", async () => {
+  const node = new TestNode();
+  await node.boot();
+  // ipset stops at the first line that is refused.
+  node.host.faults.add({
+    program: "ipset",
+    times: Infinity,
+    effect: { kind: "refuse", isRefused: (line) => line.includes(" 10.97.") },
+  });
+  for (let i = 0; i < 100; i++) {
+    node.put(`bad${i}`, { ip: `10.97.0.${i}` });
+    node.endpoints(`bad${i}`, [`10.245.0.${i}`]);
+  }
+  await node.advance(850);
+  for (const i of [1, 2]) {
+    node.put(`good${i}`, { ip: `10.98.0.${i}` });
+    node.endpoints(`good${i}`, [`10.246.0.${i}`]);
+    // The pass of the second one is that of the tries, too.
+    await node.advance(i === 1 ? 50 : 200);
+  }
+  assert(node.ipvs().includes("10.246.0.2:8080"), node.ipvs());
+  await node.stop();
+});
+
 Deno.test("a Service that fails waits longer each time, and others do not wait", async () => {
   const node = fullNode();
   node.host.ipvs.schedulers.delete("sed");
@@ -83,6 +150,25 @@ Deno.test("rules that are refused are tried again, Services go on", async () => 
   await node.advance(0);
   assertEquals(serverCount(node), SERVICES);
   await node.advance(10_000);
+  assert(node.host.dump().includes("-A INPUT -m comment"));
+  await node.stop();
+});
+
+Deno.test("ready says whether the rules could be written, and once more when they are", async () => {
+  const node = new TestNode();
+  const told: string[] = [];
+  node.observers.push({
+    ready: ({ isWhole, failing }) => told.push(`${isWhole} ${failing}`),
+  });
+  node.host.faults.add({
+    program: "iptables-legacy-restore",
+    times: 2,
+    effect: { kind: "exit", code: 1, stderr: "iptables-restore: no luck\n" },
+  });
+  await node.boot();
+  assertEquals(told, ["false 0"]);
+  await node.advance(100_000);
+  assertEquals(told, ["false 0", "true 0"]);
   assert(node.host.dump().includes("-A INPUT -m comment"));
   await node.stop();
 });

@@ -1,4 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import type { IpAddress } from "../../mod/model/mod.ts";
+import { TestNode } from "./harness.ts";
 import { adoptMarks } from "../../mod/agent/marks.ts";
 import {
   DEFAULT_MARK_RANGE,
@@ -40,5 +42,35 @@ Deno.test({
     adoptMarks(elements, draining as VirtualServerKey[], marks);
     marks.release("tcp/10.96.0.1:80" as FrontendKey);
     assertEquals(marks.markOf("tcp/10.96.0.2:80" as FrontendKey), 0x100_0004);
+  },
+});
+
+Deno.test({
+  name:
+    "a frontend that passes to another Service keeps its mark, so that it " +
+    "always leads to a virtual server (I2)",
+  permissions: "none",
+  fn: async () => {
+    const node = new TestNode();
+    const outside = {
+      externalIps: ["203.0.113.9" as IpAddress],
+      externalTrafficPolicy: "local",
+    } as const;
+    await node.boot();
+    node.put("a", { ip: "10.96.0.1", ...outside });
+    node.endpoints("a", ["10.244.1.1"]);
+    node.put("b", { ip: "10.96.0.2" });
+    node.endpoints("b", ["10.244.2.2"]);
+    await node.advance(1_000);
+    const markOf = (): string | undefined =>
+      /add KUBE-VS4-MARK 203\.0\.113\.9,tcp:80 .*/.exec(node.host.dump())?.[0];
+    const mark = markOf();
+    assert(mark !== undefined);
+    node.put("a", { ip: "10.96.0.1" });
+    node.put("b", { ip: "10.96.0.2", ...outside });
+    await node.advance(1_000);
+    assertEquals(markOf(), mark);
+    assert(/-a -f \d+ -r 10\.244\.2\.2:8080/.test(node.ipvs()), node.ipvs());
+    await node.stop();
   },
 });

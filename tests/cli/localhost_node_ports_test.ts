@@ -82,6 +82,32 @@ Deno.test(
 );
 
 Deno.test(
+  "a node port of localhost stays open when it passes from one Service to another, whichever is planned first",
+  ON_LOOPBACK,
+  async () => {
+    const ports = new LocalhostNodePorts({ connected() {} });
+    const { planned } = ports.observer();
+    const other = "default/other" as ServiceName;
+    const server = echoServer(0);
+    const { port } = server.addr;
+    planned(NAME, planOf(port));
+    planned(other, planOf(port));
+    planned(NAME, undefined);
+    await settle();
+    assertEquals(await ask(port), "hello");
+    planned(other, undefined);
+    planned(NAME, planOf(port));
+    await settle();
+    assertEquals(await ask(port), "hello");
+    planned(NAME, undefined);
+    await settle();
+    await assertRejects(() => ask(port), Deno.errors.ConnectionRefused);
+    ports.close();
+    server.close();
+  },
+);
+
+Deno.test(
   "a node port of localhost that another program holds is taken when it is free",
   ON_LOOPBACK,
   async () => {

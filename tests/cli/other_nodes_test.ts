@@ -140,6 +140,41 @@ Deno.test(
 );
 
 Deno.test(
+  "externalip-is-node-ip: OtherNodes forgets no second address when the cluster grows past what is listed whole",
+  NOTHING,
+  async () => {
+    let count = 199;
+    let moved = "192.0.2.3";
+    const transport = transportOf(({ accept }) => {
+      const isTable = accept?.includes("as=Table");
+      const rows = Array.from({ length: count }, (_, at) => {
+        const second = isTable ? "<none>" : `2001:db8::${at + 10}`;
+        return [`n${at}`, "", `198.51.100.${at}`, second];
+      });
+      const b = ["b", "", "192.0.2.2", isTable ? "<none>" : "2001:db8::2"];
+      const c = ["c", "", moved, isTable ? "<none>" : "2001:db8::3"];
+      return table([...rows.slice(2), b, c]);
+    });
+    const { clock, stop, lists, others } = start(transport, () => true);
+    await others.before();
+    const done = others.keep();
+    count = 230;
+    await clock.advance(800_000);
+    const last = lists.at(-1) ?? {};
+    assertEquals(Object.keys(last).length, 230);
+    assertEquals(last["b"], ["192.0.2.2", "2001:db8::2"]);
+    assertEquals(last["n5"], ["198.51.100.5", "2001:db8::15"]);
+    assertEquals(last["n220"], ["198.51.100.220"], "it came later");
+    moved = "192.0.2.99";
+    await clock.advance(800_000);
+    assertEquals(lists.at(-1)?.["b"], ["192.0.2.2", "2001:db8::2"]);
+    assertEquals(lists.at(-1)?.["c"], ["192.0.2.99"], "another address");
+    stop.abort();
+    await done;
+  },
+);
+
+Deno.test(
   "externalip-is-node-ip: OtherNodes lists at once when a new address comes",
   NOTHING,
   async () => {

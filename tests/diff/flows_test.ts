@@ -42,6 +42,7 @@ function view(isServedOtherwise: boolean): FlowView {
       parseServerKey(key) ?? (String(key) === "-f 7" ? UDP : undefined),
     realServersOf: () => [REAL, OTHER],
     isServedOtherwise: () => isServedOtherwise,
+    wasTaken: (key) => key.endsWith(".8:53"),
   };
 }
 
@@ -102,6 +103,21 @@ const CASES: readonly {
     name: "a virtual server that comes, which lets live what it translated",
     operations: [addService("-u 10.96.0.9:53")],
     flows: [{ ...UDP, realServer: "10.96.0.9:53" as RealServerKey }],
+  },
+  {
+    name: "a virtual server that others took",
+    operations: [addService("-u 10.96.0.8:53")],
+    flows: [{ ...UDP, address: "10.96.0.8" as IpAddress }],
+  },
+  {
+    name: "a virtual server that others took beside another",
+    operations: [addService("-u 10.96.0.8:53")],
+    view: BESIDE,
+    flows: [{
+      ...UDP,
+      address: "10.96.0.8" as IpAddress,
+      realServer: "10.96.0.8:53" as RealServerKey,
+    }],
   },
   {
     name: "a virtual server that goes beside another",

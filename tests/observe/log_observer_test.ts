@@ -63,14 +63,20 @@ Deno.test("logObserver() tells an operator what needs one", NOTHING, () => {
     observer.failed("default/web", "refused", 1_000);
     observer.repaired("address", 2);
     observer.warned("odd");
-    observer.ready();
+    observer.ready({ isWhole: true, failing: 0 });
+    observer.ready({ isWhole: true, failing: 1 });
+    observer.ready({ isWhole: false, failing: 0 });
   });
   assertEquals(lines.map((line) => line.split(/ +/)[1]), [
     "ERROR",
     "WARN",
     "WARN",
     "INFO",
+    "WARN",
+    "WARN",
   ]);
+  const said = lines.filter((line) => line.includes("as the cluster says"));
+  assertEquals(said.length, 1, "only where it is so");
 });
 
 Deno.test(

@@ -19,7 +19,7 @@ Deno.test(
       ready: () => void told.push("second ready"),
     });
     merged.passed(QUIET);
-    merged.ready();
+    merged.ready({ isWhole: true, failing: 0 });
     merged.warned("nobody listens");
     assertEquals(told, ["first passed", "second passed", "second ready"]);
   },

@@ -45,7 +45,7 @@ Deno.test("READY=1 comes at once with the first pass", NOTHING, async () => {
   await clock.advance(1_000);
   assertEquals(take(), WAITING);
   state.isReady = true;
-  manager.observer().ready?.();
+  manager.observer().ready?.({ isWhole: true, failing: 0 });
   await clock.advance(0);
   assertEquals(take().split(":")[0], "READY=1 STATUS=in step");
   await clock.advance(60_000);

@@ -108,7 +108,14 @@ function staleFlows(
     );
     if (isTheirs) return [];
     const socket = socketOfReply(flow);
-    const isAlive = some.some(({ server }) => server.realServers.has(socket));
+    // A mark that drains is out of the set: nothing tells whose it was.
+    const nameless = [...servers.values()].filter(({ key, server }) =>
+      key === server.key && key.startsWith("-f ") &&
+      [...server.realServers.values()].some(isBusy)
+    );
+    const isAlive = [...some, ...nameless].some(({ server }) =>
+      server.realServers.has(socket)
+    );
     return isAlive ? [] : [`conntrack: stale ${element} to ${socket}`];
   });
 }

@@ -90,10 +90,14 @@ export class Foreigners {
     }
   }
 
-  /** What is wanted now may be adopted now. */
-  noteWanted({ owners, addresses, ipvs }: Expected): void {
+  /**
+   * What is wanted now may be adopted now. So may an address that is not to be
+   * bound because the host has it: the agent may not have seen that yet.
+   */
+  noteWanted({ owners, holders, ipvs }: Expected): void {
+    const named = new Set([...holders.keys()].map((one) => one.split(",")[0]));
     for (const name of this.orphans) {
-      const isWanted = owners.has(name) || addresses.has(bare(name)) ||
+      const isWanted = owners.has(name) || named.has(bare(name)) ||
         (name.startsWith("-f ") && [...ipvs].some((line) => /-f /.test(line)));
       if (isWanted) this.adoptable.add(name);
     }

@@ -76,6 +76,7 @@ export class Invariants {
   }
 
   #check(call: FakeCall, answer: CommandResult): void {
+    this.#world.unread.note(call, answer);
     const text = call.argv.join(" ");
     if (!CHANGES.test(text)) return;
     this.trace(`${text}\n${call.stdin}= ${answer.code} ${answer.stderr}`);
@@ -123,9 +124,11 @@ export class Invariants {
   }
 
   #checkDeleted({ key, socket }: Busy, what: string): void {
-    const { node, goneMs, steady, isDamaged, hasJumped } = this.#world;
+    const { node, goneMs, steady, isDamaged, jumpAtStartMs } = this.#world;
     const element = elementOf(key);
-    if (element.includes(",udp:") || isDamaged || hasJumped) return;
+    if (element.includes(",udp:") || isDamaged) return;
+    // What was drained then, and the next agent found on disk.
+    if ((steady.leftMs(key, socket) ?? -Infinity) <= jumpAtStartMs) return;
     if (/^(10\.66\.|\[fd00:bad:)/.test(socket)) return;
     const service = steady.holder(element);
     if (service === undefined) return;

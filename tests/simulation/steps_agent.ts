@@ -7,7 +7,8 @@ import { SOURCES } from "./node.ts";
 import { recordOf } from "./foreigners.ts";
 import type { Step, StepContext } from "./steps.ts";
 
-async function restart(context: StepContext): Promise<void> {
+/** It ends as by SIGTERM, and another one starts. */
+export async function restart(context: StepContext): Promise<void> {
   await context.world.node.stop();
   checkRecord(context);
   if (context.world.isStateSpoilt) context.invariants.noteLateFlush();
@@ -15,7 +16,7 @@ async function restart(context: StepContext): Promise<void> {
 }
 
 /** SIGKILL at a call that is still to come, or between two. */
-async function kill(context: StepContext): Promise<void> {
+export async function kill(context: StepContext): Promise<void> {
   const { world: { node }, random } = context;
   node.gate.dieAt({
     left: random.below(8),
@@ -87,8 +88,8 @@ function fillDisk({ world: { node: { directory } }, world }: StepContext) {
 
 /** Deadlines on disk are wall time: a restart may then find them over. */
 function jumpClock({ world, random }: StepContext): void {
-  world.hasJumped = true;
   const { clock } = world.node;
+  world.jumpMs = clock.monotonicMs();
   clock.setWall(clock.nowMs() + random.pick([-3_600_000, 3_600_000]));
 }
 

@@ -85,10 +85,11 @@ const DAMAGES: readonly ((context: StepContext) => void)[] = [
     }
   },
   (context) => {
-    const { world: { node: { host, gate } }, random } = context;
-    // One that a hanging batch makes, altered, looks like another's.
+    const { world: { node: { host, gate }, unread }, random } = context;
+    // One that a hanging batch makes, or that was not read back since,
+    // altered, looks like another's.
     const keys = ours(context).filter((key) =>
-      !gate.running.includes(`-A ${key} `)
+      !gate.running.includes(`-A ${key} `) && !unread.has(key)
     );
     if (keys.length === 0) return;
     const key = random.pick(keys);

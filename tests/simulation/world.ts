@@ -6,6 +6,7 @@ import { type SimObject, type SimSlice, watchKey } from "./objects.ts";
 import { expect, type Expected } from "./oracle.ts";
 import { socketOf } from "./oracle_servers.ts";
 import { Steady } from "./steady.ts";
+import { Unread } from "./unread.ts";
 
 /** A node, the API server's objects, what others did, and what is to be. */
 export class World {
@@ -16,14 +17,18 @@ export class World {
   readonly cut: Set<SourceKind> = new Set();
   /** What others have on this host. */
   readonly foreigners: Foreigners = new Foreigners(this.node.host);
+  /** What failed batches were to make, and was not listed since. */
+  readonly unread: Unread = new Unread();
   /** What has not changed since the last rest. */
   readonly steady: Steady = new Steady();
   /** Addresses of other nodes. */
   otherNodes: readonly string[] = [];
   /** Others have damaged what is ours since the last quiet time. */
   isDamaged = false;
-  /** The wall clock has jumped. */
-  hasJumped = false;
+  /** When the wall clock jumped last, fake ms. */
+  jumpMs = -Infinity;
+  /** When it had jumped last at the start of an agent: times on disk differ. */
+  jumpAtStartMs = -Infinity;
   /** The agent has been told that all lists are complete. */
   isSynced = false;
   /** Calls that were made before this agent started. */
@@ -93,6 +98,8 @@ export class World {
     this.cut.clear();
     this.#told.clear();
     this.#known.clear();
+    this.unread.forget();
+    this.jumpAtStartMs = this.jumpMs;
     // What was to be deleted is forgotten with the record; it times out.
     if (this.isStateSpoilt) this.node.host.conntrack.flows = [];
     this.foreigners.noteStart(this.node.directory, this.isStateSpoilt);

@@ -62,6 +62,7 @@ Deno.test(
   async () => {
     const { node, ask } = await serving();
     await ask("drain", "10.244.1.1", "--limit=5m");
+    await node.advance(0);
     node.host.ipvs.edit(`-D ${WEB}`);
     await node.advance(31_000);
     const { code, out } = await ask("status");
