@@ -37,6 +37,18 @@ export function checkBackEnd(found: FoundBackEnd): Finding {
   };
 }
 
+/** What is said when no back end can be used. */
+export function noBackEnd(error: unknown): Finding {
+  return {
+    result: "fail",
+    subject: "iptables back end",
+    text: error instanceof Error ? error.message : String(error),
+    // iptables-legacy does not say which of the two it is.
+    remedy: "iptables-nft or iptables-legacy must take writes: load their " +
+      "kernel modules, and run as root with CAP_NET_ADMIN and CAP_NET_RAW",
+  };
+}
+
 /** Whether rules of ours are left in the back end that is not used. */
 export function hasOwnStrays({ strayChains }: FoundBackEnd): boolean {
   return strayChains.some((name) => OURS.test(name));

@@ -1,6 +1,6 @@
 import { createHost, findIptablesBackEnd, type FoundBackEnd } from "#apply";
 import { openTransport } from "#watch";
-import { checkBackEnd } from "./back_end.ts";
+import { checkBackEnd, noBackEnd } from "./back_end.ts";
 import type { OutputLine } from "./command.ts";
 import { connect, nodeNameOf } from "./connect.ts";
 import { DryRunner } from "./dry_run.ts";
@@ -81,13 +81,7 @@ async function lookAtKernel(
   try {
     found = await findIptablesBackEnd(runner);
   } catch (error) {
-    return [...rights, {
-      result: "fail",
-      subject: "iptables back end",
-      text: error instanceof Error ? error.message : String(error),
-      remedy: "iptables-nft or iptables-legacy must take writes: load their " +
-        "kernel modules",
-    }];
+    return [...rights, noBackEnd(error)];
   }
   const host = createHost(runner, found.backEnd);
   const name = "net.ipv6.conf.all.disable_ipv6";

@@ -2,6 +2,7 @@ import {
   type CommandRunner,
   createHost,
   findIptablesBackEnd,
+  type FoundBackEnd,
   type Host,
   HOST_CLOCK,
   MeasuredRunner,
@@ -10,7 +11,7 @@ import type { IpFamily } from "#model";
 import { type LogControl, readServiceManager } from "#observe";
 import { openTransport } from "#watch";
 import { getLogger } from "@std/log";
-import { checkBackEnd } from "./back_end.ts";
+import { checkBackEnd, noBackEnd } from "./back_end.ts";
 import { connect, nodeNameOf } from "./connect.ts";
 import { describeBetterDefaults } from "./defaults.ts";
 import { DryRunner } from "./dry_run.ts";
@@ -124,7 +125,7 @@ async function prepareHost(
   const { runner, cpus } = machine;
   const inspection = await inspectHost(settings, machine);
   requireAll(inspection.findings);
-  const backEnd = await findIptablesBackEnd(runner);
+  const backEnd = await findBackEnd(runner);
   const findings = [...inspection.findings, checkBackEnd(backEnd)];
   requireAll(findings);
   const doubts = findings.filter(({ result }) => result === "warn");
@@ -152,6 +153,15 @@ async function prepareHost(
       }),
     ...(timeouts === undefined ? {} : { timeouts }),
   };
+}
+
+async function findBackEnd(runner: CommandRunner): Promise<FoundBackEnd> {
+  try {
+    return await findIptablesBackEnd(runner);
+  } catch (error) {
+    requireAll([noBackEnd(error)]);
+    throw error;
+  }
 }
 
 /** Families that the host has, with rules for each. */

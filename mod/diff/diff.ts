@@ -7,7 +7,7 @@ import { compareAddress, compareElement } from "./diff_sets.ts";
 import { compareServer } from "./diff_server.ts";
 import { type Gathering, newGathering } from "./gathering.ts";
 import type { Observed } from "./observed.ts";
-import { vanishingLast } from "./order.ts";
+import { inFillingOrder, vanishingLast } from "./order.ts";
 import type { Ownership } from "./ownership.ts";
 import type { DiffResult, Touched } from "./types.ts";
 
@@ -81,7 +81,7 @@ function finish(out: Gathering): DiffResult {
     : out.steps;
   return {
     changes: {
-      setAdds: out.setAdds,
+      setAdds: inFillingOrder(out.setAdds),
       ipvs: vanishingLast(steps.flatMap((one) => one.steps.inOrder())),
       addressAdds: out.addressAdds,
       addressDeletes: out.addressDeletes,

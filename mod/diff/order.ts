@@ -6,6 +6,10 @@
  * with their real servers, then addresses. So a client never reaches a VIP
  * whose masquerade or filter is not there yet.
  *
+ * Among the sets, `addresses` comes last: what is in it and in no other is
+ * refused, and a VIP may be served all the while, by a proxy before this one or
+ * since others have emptied our sets.
+ *
  * Unmaking goes the other way for a Service: its virtual servers first, while
  * the address stays on the host, so that the next packet of a live connection
  * gets a RST from the host's own stack; then, some seconds later, the address;
@@ -23,7 +27,31 @@
  *
  * @module
  */
+import type { SetEntry, SetKind } from "#plan";
 import type { IpvsOperation } from "./types.ts";
+
+/** Sets are filled in this order: who is kept out, how, what is served. */
+const FILLING: Readonly<Record<SetKind, number>> = {
+  // Before `restricted`, which drops all others.
+  "source-ranges": 0,
+  "restricted": 1,
+  "drop": 2,
+  "drop-outside": 3,
+  "refuse": 4,
+  "mark": 5,
+  "cluster-ips": 6,
+  "external": 7,
+  "frontends": 8,
+  "health-checks": 9,
+  "addresses": 10,
+};
+
+/** Puts the elements of each set together, sets in the order of filling. */
+export function inFillingOrder(entries: readonly SetEntry[]): SetEntry[] {
+  const groups: SetEntry[][] = Object.keys(FILLING).map(() => []);
+  for (const entry of entries) groups[FILLING[entry.set]]?.push(entry);
+  return groups.flat();
+}
 
 /** Steps of one virtual server, gathered in any order. */
 export class ServerSteps {

@@ -19,8 +19,8 @@ Deno.test({
     const result = sample.diff();
     const ids = unitsOf(result, newTouched()).map(({ id }) => id);
     assertEquals(ids, [
-      "repair KUBE-VS4-ADDRESSES 10.96.0.1",
       "repair KUBE-VS4-FRONTENDS 10.96.0.1,tcp:80",
+      "repair KUBE-VS4-ADDRESSES 10.96.0.1",
       "repair -t 10.96.0.1:80",
       "repair 10.96.0.1",
     ]);

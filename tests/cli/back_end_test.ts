@@ -1,11 +1,20 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { findIptablesBackEnd, type FoundBackEnd } from "../../mod/apply/mod.ts";
 import {
   checkBackEnd,
   hasOwnStrays,
   removeOwnStrays,
 } from "../../mod/cli/back_end.ts";
+import { PrerequisiteError } from "../../mod/cli/exit_code.ts";
+import { run } from "../../mod/cli/run.ts";
+import { setUpLogs } from "../../mod/observe/log_setup.ts";
 import { FakeHost } from "../support/fake_host.ts";
+import { FakeNode, machineOf, settingsOf } from "./support.ts";
 
 const NOTHING = { permissions: "none" } as const;
 
@@ -70,5 +79,25 @@ Deno.test(
     assertStringIncludes(host.dump(), "-A INPUT -j OTHER");
     assertStringIncludes(host.dump(), ":KUBE-KUBELET-CANARY");
     assert(!hasOwnStrays(await findIptablesBackEnd(host)));
+  },
+);
+
+Deno.test(
+  "run() says what it takes when no iptables takes a write",
+  NOTHING,
+  async () => {
+    setUpLogs({ format: "text", verbosity: 0, write: () => {} });
+    const node = new FakeNode();
+    node.host.iptables.works.nft = false;
+    node.host.iptables.hasRawSockets = false;
+    const before = node.host.dump() + node.host.sysctl.dump();
+    const error = await assertRejects(
+      () => run(settingsOf("--master=https://192.0.2.1"), machineOf(node)),
+      PrerequisiteError,
+    );
+    assertStringIncludes(error.lines[1] ?? "", "fail  iptables back end: ");
+    assertStringIncludes(error.lines[1] ?? "", "initialize table 'mangle'");
+    assertStringIncludes(error.message, "CAP_NET_ADMIN and CAP_NET_RAW");
+    assertEquals(node.host.dump() + node.host.sysctl.dump(), before);
   },
 );

@@ -60,6 +60,20 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "check() misses CAP_NET_RAW also where no rules are yet",
+  NOTHING,
+  async () => {
+    const node = new FakeNode();
+    node.host.iptables.hasRawSockets = false;
+    const machine = machineOf(node);
+    assertEquals(await check(settingsOf(), machine, TABLE), 3);
+    const failed = machine.printed.filter((line) => line.startsWith("fail"));
+    assertEquals(failed.length, 1);
+    assert(failed[0]?.startsWith("fail  CAP_NET_RAW: "), failed[0]);
+  },
+);
+
 Deno.test("check() tells machines the same as people", NOTHING, async () => {
   const node = new FakeNode();
   node.absent.add("xt_set");

@@ -67,6 +67,15 @@ export const IPTABLES_RULES: readonly ContractRule[] = [
     },
   },
   {
+    name: "iptables: a table that no kernel has is asked for, and missing",
+    async check({ runner }) {
+      const program = "iptables-legacy-save";
+      const { code, stderr } = await runner.run([program, "-t", "none"]);
+      assertEquals(code, 1);
+      assert(stderr.includes("do you need to insmod?"), stderr);
+    },
+  },
+  {
     name: "iptables: a rule that names an absent set is refused with its name",
     async check({ host }) {
       const rule =

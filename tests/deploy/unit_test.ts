@@ -2,19 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { requiredModules, WANTED_MODULES } from "../../mod/cli/requirements.ts";
 import { SCHEDULERS } from "../../mod/model/mod.ts";
 import config from "../../deno.json" with { type: "json" };
+import { parseUnit } from "../lab/unit.ts";
 import { lacks } from "../support/permission.ts";
 
 const ignore = lacks("unit", { name: "read", path: "./" });
 
 async function readUnit(): Promise<Map<string, string[]>> {
-  const values = new Map<string, string[]>();
-  for (
-    const line of (await Deno.readTextFile("kube-proxy.service")).split("\n")
-  ) {
-    const [, key = "", value = ""] = /^(\w+)=(.*)$/.exec(line) ?? [];
-    if (key !== "") values.set(key, [...values.get(key) ?? [], value]);
-  }
-  return values;
+  return parseUnit(await Deno.readTextFile("kube-proxy.service"));
 }
 
 Deno.test(

@@ -53,11 +53,11 @@ Deno.test({
     fresh.replaceAddresses(["10.96.0.1" as IpAddress]);
     fresh.replaceSets(
       new Map([
-        ["KUBE-VS4-ADDRESSES", {
-          elements: new Map([["10.96.0.1", undefined]]),
-        }],
         ["KUBE-VS4-FRONTENDS", {
           elements: new Map([["10.96.0.1,tcp:80", undefined]]),
+        }],
+        ["KUBE-VS4-ADDRESSES", {
+          elements: new Map([["10.96.0.1", undefined]]),
         }],
       ]),
     );

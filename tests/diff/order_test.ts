@@ -1,10 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type IpvsOperation, vanishingLast } from "../../mod/diff/mod.ts";
-import { ServerSteps } from "../../mod/diff/order.ts";
-import type {
-  RealServerKey,
-  VirtualServer,
-  VirtualServerKey,
+import { inFillingOrder, ServerSteps } from "../../mod/diff/order.ts";
+import {
+  type RealServerKey,
+  SET_KINDS,
+  type SetEntry,
+  type SetKind,
+  type VirtualServer,
+  type VirtualServerKey,
 } from "../../mod/plan/mod.ts";
 
 const key = "-t 10.96.0.1:80" as VirtualServerKey;
@@ -45,5 +48,32 @@ Deno.test({
     const gone: IpvsOperation = { verb: "delete-service", key };
     assertEquals(vanishingLast([gone, RAISE]), [RAISE, gone]);
     assertEquals(vanishingLast([RAISE]), [RAISE]);
+  },
+});
+
+Deno.test({
+  name: "inFillingOrder() fills what lets in before what refuses the rest",
+  permissions: "none",
+  fn: () => {
+    const entries = [...SET_KINDS, ...SET_KINDS].map((set, i): SetEntry => ({
+      ...{ family: i % 2 === 0 ? "ipv4" : "ipv6", set, element: `${i}` },
+    }));
+    const order = inFillingOrder(entries);
+    assertEquals(new Set(order), new Set(entries));
+    const first = (set: SetKind) => order.findIndex((one) => one.set === set);
+    const last = (set: SetKind) =>
+      order.findLastIndex((one) => one.set === set);
+    for (const set of SET_KINDS) {
+      assertEquals(last(set) - first(set), 1, `${set} in one go`);
+    }
+    assertEquals(order.at(-1)?.set, "addresses");
+    const pairs: readonly (readonly [SetKind, SetKind])[] = [
+      ["source-ranges", "restricted"],
+      ...["restricted", "drop", "drop-outside", "cluster-ips", "external"]
+        .map((set) => [set as SetKind, "frontends"] as const),
+    ];
+    for (const [before, after] of pairs) {
+      assert(last(before) < first(after), `${before}, ${after}`);
+    }
   },
 });

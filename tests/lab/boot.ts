@@ -11,6 +11,7 @@ import { permissionFlags } from "./permissions.ts";
 import { type LabConfig, type LabEvent, parseEvent } from "./protocol.ts";
 import { type BootCommand, STOCK_NEEDS, stockCommand } from "./stock.ts";
 import { TextLineStream } from "./lines.ts";
+import { readAgentUnit } from "./unit.ts";
 import { COMPILER, hasWideRegisters, wideRegisters } from "./wide_registers.ts";
 
 /** What to boot, and how. */
@@ -113,6 +114,7 @@ async function prepare(folder: string, options: LabOptions): Promise<void> {
     guestFolder: new URL("./guest/", import.meta.url).pathname,
     bundles,
     agentPermissions: await permissionFlags("agent"),
+    agentUnit: await readAgentUnit(),
     parameters: options.parameters ?? {},
   };
   await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));

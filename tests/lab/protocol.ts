@@ -24,6 +24,14 @@ export type LabEvent =
   | { readonly kind: "data"; readonly name: string; readonly value: unknown }
   | { readonly kind: "end"; readonly failure?: string };
 
+/** How `kube-proxy.service` starts its program, as far as the lab imitates it. */
+export interface AgentUnit {
+  /** Names of the capabilities that its program can have, as the unit writes. */
+  readonly capabilities: readonly string[];
+  /** What runs before it with all rights: lines of shell. */
+  readonly before: readonly string[];
+}
+
 /** What the host hands to the driver, as a JSON file. */
 export interface LabConfig {
   /** The executable that runs bundles. */
@@ -34,6 +42,8 @@ export interface LabConfig {
   readonly bundles: Readonly<Record<string, string>>;
   /** Deno's flags for the permissions that the agent ships with. */
   readonly agentPermissions: readonly string[];
+  /** How the unit starts the agent. */
+  readonly agentUnit: AgentUnit;
   /** Arguments of the one who started the lab. */
   readonly parameters: Readonly<Record<string, string>>;
 }

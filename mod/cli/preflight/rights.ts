@@ -14,7 +14,8 @@ const TRIALS: readonly {
   },
   {
     capability: "CAP_NET_RAW",
-    argv: ["iptables-legacy-save"],
+    // A table that no kernel has: without one, no raw socket would be asked for.
+    argv: ["iptables-legacy-save", "-t", "none"],
     purpose: "reading and writing rules by iptables-legacy",
   },
 ];

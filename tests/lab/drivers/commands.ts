@@ -6,7 +6,12 @@
  */
 
 import { drive } from "../guest/mod.ts";
-import { askAll, gatherSupport, withoutAgent } from "./commands/ask.ts";
+import {
+  askAll,
+  askNobody,
+  gatherSupport,
+  withoutAgent,
+} from "./commands/ask.ts";
 import { drainByHand } from "./commands/drain.ts";
 import { makeScene } from "./commands/scene.ts";
 import { drawTop } from "./commands/top.ts";
@@ -15,6 +20,7 @@ await drive(async (driver) => {
   const scene = await makeScene(driver);
   await askAll(scene);
   await gatherSupport(scene);
+  await askNobody(scene);
   await drainByHand(scene);
   await drawTop(scene);
   await withoutAgent(scene);

@@ -8,11 +8,13 @@
 import { drive } from "../guest/mod.ts";
 import { refuse, remove, scale } from "./first_slice/changes.ts";
 import { affinity, reach } from "./first_slice/reach.ts";
+import { agentRights, toolRights } from "./first_slice/rights.ts";
 import { checkForeign, makeScene } from "./first_slice/scene.ts";
 import { drift, malformedObjects, restart } from "./first_slice/trouble.ts";
 
 await drive(async (driver) => {
   const scene = await makeScene(driver);
+  await agentRights(scene);
   await reach(scene);
   await scale(scene);
   await affinity(scene);
@@ -21,6 +23,7 @@ await drive(async (driver) => {
   await malformedObjects(scene);
   await drift(scene);
   await restart(scene);
+  await toolRights(scene);
   await remove(scene);
   await driver.step(
     "what is foreign is still untouched",

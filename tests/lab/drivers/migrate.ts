@@ -131,6 +131,13 @@ await drive(async (driver) => {
   await old.sync();
   const before = await observeNode(scene);
   const stop = await startLoads(world);
+  const startMs = performance.now();
+  const tell = (what: string): void => {
+    const ms = Math.round(performance.now() - startMs);
+    driver.say(
+      `${what} ${ms} ms after the loads began (${new Date().toISOString()})`,
+    );
+  };
 
   await driver.step(
     "plan and apply: what is kube-proxy's is recorded",
@@ -149,8 +156,11 @@ await drive(async (driver) => {
   );
 
   await driver.step("the agent takes over, then the old goes", async () => {
+    tell("the agent starts");
     await startAgent(scene);
+    tell("the agent is ready");
     driver.say(lastLine(await kubeProxy(scene, "migrate", "apply")));
+    tell("the old is away");
     // Addresses outlive their virtual servers by some seconds.
     let after = await observeNode(scene);
     await eventually(async () => {
@@ -164,21 +174,29 @@ await drive(async (driver) => {
 
   await driver.step("back: kube-proxy syncs, then ours goes", async () => {
     await scene.cluster.stopAgent(scene.node.name);
+    tell("the agent has ended");
     const early = await kubeProxy(scene, "migrate", "rollback");
     if (early.code !== 1) throw new Error(`too early: ${early.stdout}`);
+    tell("kube-proxy syncs");
     await old.sync();
-    driver.say(lastLine(await kubeProxy(scene, "migrate", "rollback")));
+    tell("ours goes");
+    const text = said(await kubeProxy(scene, "migrate", "rollback"));
+    driver.data("migrate-rollback", { text });
     await asOld(scene, before);
   }, PATIENT);
 
   await driver.step("no connection failed on the way", async () => {
     const errors: string[] = [];
     let total = 0;
-    for (const [name, { total: dials, failures }] of await stop()) {
+    for (const [name, result] of await stop()) {
+      const { total: dials, failures, examples } = result;
       total += dials;
       const failed = Object.entries(failures);
       if (failed.length > 0 || dials < 20) {
-        errors.push(`${name}: ${dials} dials, ${JSON.stringify(failures)}`);
+        const seen = examples.map(({ failure, atMs }) =>
+          `${failure} at ${Math.round(atMs)} ms`
+        );
+        errors.push(`${name}: ${dials} dials, ${seen.join(", ")}`);
       }
     }
     driver.say(`${total} connections`);

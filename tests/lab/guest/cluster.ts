@@ -270,9 +270,9 @@ export class Cluster {
     return this.programs.start(called, place, argv, env);
   }
 
-  /** Starts a node's agent, with no more permissions than it ships with. */
+  /** Starts a node's agent with the permissions and the rights it ships with. */
   startAgent(name: string, options: AgentOptions): Running {
-    return this.programs.startBundle(name, this.node(name), options);
+    return this.programs.startAgent(name, this.node(name), options);
   }
 
   /** Stops a node's agent; gives how it ended. */

@@ -5,6 +5,7 @@
  */
 
 import type { LabConfig } from "../protocol.ts";
+import { confined } from "./confined.ts";
 import { type Place, Running } from "./process.ts";
 
 /** Which agent to start, and how. */
@@ -26,7 +27,7 @@ export class Programs {
   readonly #config: LabConfig;
   readonly #running = new Map<string, Running>();
   readonly #shown = new Map<Running, number>();
-  readonly #started = new Map<string, readonly [Place, AgentOptions]>();
+  readonly #again = new Map<string, () => Running>();
 
   /** None yet; the host says which bundles there are. */
   constructor(config: LabConfig) {
@@ -49,13 +50,27 @@ export class Programs {
     return program;
   }
 
-  /** Starts a bundle with its permissions. */
+  /** Starts a bundle with its permissions, as root. */
   startBundle(called: string, place: Place, options: AgentOptions): Running {
-    this.#started.set(called, [place, options]);
-    return this.start(called, place, this.bundleCommand(options), {
-      DENO_DIR: `/run/deno-${called}`,
-      ...options.env,
-    });
+    return this.#start(called, place, this.bundleCommand(options), options);
+  }
+
+  /** The same with the capabilities of the agent's unit, and no others. */
+  startAgent(called: string, place: Place, options: AgentOptions): Running {
+    const argv = confined(this.#config.agentUnit, this.bundleCommand(options));
+    return this.#start(called, place, argv, options);
+  }
+
+  #start(
+    called: string,
+    place: Place,
+    argv: readonly string[],
+    { env }: AgentOptions,
+  ): Running {
+    const all = { DENO_DIR: `/run/deno-${called}`, ...env };
+    const start = () => this.start(called, place, argv, all);
+    this.#again.set(called, start);
+    return start();
   }
 
   /** Stops what was started under a name, when it runs. */
@@ -69,11 +84,11 @@ export class Programs {
   /** Stops a bundle and starts it again as it was. */
   async restart(called: string, signal?: Deno.Signal): Promise<Running> {
     await this.stop(called, signal);
-    const started = this.#started.get(called);
-    if (started === undefined) {
+    const again = this.#again.get(called);
+    if (again === undefined) {
       throw new Error(`Cannot restart "${called}": it is no bundle`);
     }
-    return this.startBundle(called, ...started);
+    return again();
   }
 
   /**

@@ -29,6 +29,8 @@ export class FakeIptables {
   };
   /** False: the kernel refuses every write of that back end. */
   readonly works = { nft: true, legacy: true };
+  /** False: raw sockets are refused, as without CAP_NET_RAW (legacy only). */
+  hasRawSockets = true;
   /** True: another program holds /run/xtables.lock for ever (legacy only). */
   lockHeld = false;
   readonly #hasSet: (name: string) => boolean;
@@ -74,6 +76,22 @@ export class FakeIptables {
   }
 
   #save(kind: FakeIptablesKind, table: string | undefined): Answer {
+    if (kind.endsWith("legacy")) {
+      // Without tables, none is opened.
+      const opens = table !== undefined || this.tables[kind].size > 0;
+      const why = opens && !this.hasRawSockets
+        ? "Permission denied (you must be root)"
+        : table !== undefined && newTable(table) === undefined
+        ? "Table does not exist (do you need to insmod?)"
+        : undefined;
+      if (why !== undefined) {
+        const program = kind.replace("-legacy", "-save");
+        return fails(
+          1,
+          `${program} v1.8.9 (legacy): Cannot initialize: ${why}\n`,
+        );
+      }
+    }
     const other = kind.replace("nft", "legacy") as FakeIptablesKind;
     const warns = other !== kind && this.tables[other].size > 0;
     return {
@@ -115,7 +133,10 @@ export class FakeIptables {
       const refuse = (why: string): Answer => refusal(kind, i + 1, why);
       if (line.startsWith("*")) {
         const name = line.slice(1);
-        const chains = this.tables[kind].get(name) ?? newTable(name);
+        const isRefused = kind.endsWith("legacy") && !this.hasRawSockets;
+        const chains = isRefused
+          ? undefined
+          : this.tables[kind].get(name) ?? newTable(name);
         if (chains === undefined) {
           return refuse(`unable to initialize table '${name}'`);
         }

@@ -57,7 +57,7 @@ ipset del KUBE-VS4-FRONTENDS ${WEB},tcp:80
       assertEquals([done.code, done.stderr], [0, ""]);
       const { code } = await keep(scene, "diff-damaged", ["diff"]);
       assertEquals(code, 4);
-      assertEquals((await kubeProxy(scene, ["audit"])).code, 0);
+      assertEquals((await keep(scene, "audit", ["audit"])).code, 0);
       const after = await kubeProxy(scene, ["diff"]);
       assertEquals(after.code, 0, after.stdout);
     },
@@ -103,13 +103,44 @@ grep -c '' agent/log.txt kernel/sysctl.txt >&2`;
     },
   );
   await driver.step("bash takes the completion", async () => {
-    const { stdout } = await kubeProxy(scene, ["completion", "bash"]);
+    const args = ["completion", "bash"];
+    const { stdout } = await keep(scene, "completion", args);
     const script = `${stdout}
 COMP_WORDS=(kube-proxy dr); COMP_CWORD=1; _kube_proxy; echo "\${COMPREPLY[*]}"
 COMP_WORDS=(kube-proxy services --state re); COMP_CWORD=3; _kube_proxy
 echo "\${COMPREPLY[*]}"`;
     const done = await cluster.exec(undefined, ["bash", "-c", script]);
     assertEquals([done.stdout, done.stderr], ["drain\nrefused rejected\n", ""]);
+  });
+}
+
+/** A configuration with a field that has no effect here. */
+const CONFIGURATION = `apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+mode: ipvs
+oomScoreAdj: -900
+iptables:
+  masqueradeBit: 15
+ipvs:
+  scheduler: wlc
+`;
+
+/** Commands that need neither an agent nor rights. */
+export async function askNobody(scene: Scene): Promise<void> {
+  const { driver } = scene;
+  await driver.step("version and config check", async () => {
+    const good = "/etc/kube-proxy-lab/config.conf";
+    const wrong = "/etc/kube-proxy-lab/wrong.conf";
+    await Deno.writeTextFile(good, CONFIGURATION);
+    const text = CONFIGURATION.replace("wlc", "fastest")
+      .replace("15", "32").replace("mode: ipvs", "mode: iptables");
+    await Deno.writeTextFile(wrong, text);
+    const ended = await Promise.all([
+      keep(scene, "version", ["version"]),
+      keep(scene, "config-check", ["config", "check", good]),
+      keep(scene, "config-check-wrong", ["config", "check", wrong]),
+    ]);
+    assertEquals(ended.map(({ code }) => code), [0, 0, 2]);
   });
 }
 

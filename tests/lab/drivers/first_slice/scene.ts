@@ -79,7 +79,12 @@ export async function makeScene(driver: Driver): Promise<Scene> {
 }
 
 /** Starts a node's agent as a node would. */
-export function startAgent(cluster: Cluster, api: Api, name: string): void {
+export function startAgent(
+  cluster: Cluster,
+  api: Api,
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+): void {
   cluster.startAgent(name, {
     program: "agent",
     parameters: [
@@ -93,6 +98,7 @@ export function startAgent(cluster: Cluster, api: Api, name: string): void {
       "--ipvs-sync-period",
       `${SYNC_SECONDS}s`,
     ],
+    env,
   });
 }
 

@@ -14,6 +14,7 @@ import {
   sliceObject,
 } from "../../guest/mod.ts";
 import { PORTS, VIP } from "./reach.ts";
+import { tellingTools } from "./rights.ts";
 import {
   answered,
   assertIncludes,
@@ -187,7 +188,7 @@ export async function restart(scene: Scene): Promise<void> {
         );
       }
       answered(await kept.ask(), ...db);
-      startAgent(cluster, api, "node-1");
+      startAgent(cluster, api, "node-1", await tellingTools(driver));
       await cluster.programs.get("node-1").waitFor(/./);
       await new Promise((resolve) => setTimeout(resolve, 8_000));
       assertEquals(difference(before, await cluster.observe("node-1")), "");

@@ -79,25 +79,30 @@ export class OldTables {
     // What is there already is refused, and that is well.
     await this.#run("ipset restore -exist", this.#sets);
     await this.#run("ipvsadm --restore || true", this.#servers);
-    await this.#run("ipvsadm --restore", edits + await this.#strange());
+    // As kube-proxy does it: no new connections first, and then it goes.
+    const strange = await this.#strange();
+    const quiet = strange.map((server) => `-e ${server} -m -w 0\n`);
+    await this.#run("ipvsadm --restore", edits + quiet.join(""));
     await this.#run(
       "ip link add kube-ipvs0 type dummy 2>/dev/null; ip -batch -",
       addresses,
     );
     await this.#run("iptables-legacy-restore --noflush", this.#rules);
     await cluster.sysctl(node, { "net.ipv4.vs.conntrack": "1" });
+    const gone = strange.map((server) => `-d ${server}\n`);
+    await this.#run("ipvsadm --restore", gone.join(""));
   }
 
   /** Real servers of its virtual servers that it does not want. */
-  async #strange(): Promise<string> {
+  async #strange(): Promise<string[]> {
     const wanted = new Set(this.#servers.split("\n"));
     const keys = new Set(this.#servers.match(/^-A -t \S+/gm));
     const saved = await this.#run("ipvsadm -Sn", "");
     return saved.split("\n").flatMap((line) => {
       const [, key, server] = /^-a (-t \S+) -r (\S+) /.exec(line) ?? [];
       const isOdd = keys.has(`-A ${key}`) && !wanted.has(line);
-      return isOdd ? [`-d ${key} -r ${server}\n`] : [];
-    }).join("");
+      return isOdd ? [`${key} -r ${server}`] : [];
+    });
   }
 
   #run(script: string, stdin: string): Promise<string> {
