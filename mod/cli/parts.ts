@@ -92,7 +92,7 @@ export async function openParts(
     openServers(options, sources, { metrics, input: reports.input }),
     { observer: guard.observer(), run: (signal) => guard.run(signal) },
     { observer: estimation.observer() },
-    { observer: { ready: () => options.live?.prove() } },
+    { observer: { ready: (state) => state.isWhole && options.live?.prove() } },
     { observer: nodePortGuard(options.settings.nodePortRange) },
     ...localhost(options, metrics),
     ...openManager(options, agent),

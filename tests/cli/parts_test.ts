@@ -72,6 +72,9 @@ Deno.test(
   },
 );
 
+const NOT_WHOLE = false;
+const WHOLE = true;
+
 Deno.test(
   "openParts() has a start count as gone through when the agent is ready",
   NOTHING,
@@ -79,7 +82,13 @@ Deno.test(
     const { live, parts } = await partsOf();
     for (const { observer } of parts) observer?.started?.();
     assert(!live.isProven);
-    for (const { observer } of parts) observer?.ready?.();
+    const ready = (isWhole: boolean) => {
+      const state = { isWhole, failing: 0 };
+      for (const { observer } of parts) observer?.ready?.(state);
+    };
+    ready(NOT_WHOLE);
+    assert(!live.isProven, "sets, rules or device could not be made");
+    ready(WHOLE);
     assert(live.isProven);
     for (const part of parts) part.close?.();
   },
