@@ -89,8 +89,9 @@ async function drainOne(context: StepContext): Promise<void> {
   }
   for (let i = 1 + random.below(MOST_WAITS); i > 0; i--) {
     await world.node.advance(random.pick(WAITS_MS));
-    const fate = random.below(10);
-    if (fate === 0) await restart(context);
-    else if (fate === 1) await kill(context);
+    const isRestarted = random.chance(0.1);
+    const isKilled = !isRestarted && random.chance(0.1);
+    if (isRestarted) await restart(context);
+    if (isKilled) await kill(context);
   }
 }
