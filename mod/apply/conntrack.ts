@@ -22,9 +22,14 @@ export function createConntrack(runner: CommandRunner): Conntrack {
 }
 
 function formatFlow(flow: Flow): string {
+  const { client } = flow;
+  const from = client === undefined
+    ? ""
+    : ` -s ${safeWord("an address", client.address)} ` +
+      `--sport ${safeNumber("a port", client.port, PORTS)}`;
   const line = `-D -p ${safeWord("a protocol", flow.protocol)} ` +
     `-d ${safeWord("an address", flow.address)} ` +
-    `--dport ${safeNumber("a port", flow.port, PORTS)}`;
+    `--dport ${safeNumber("a port", flow.port, PORTS)}${from}`;
   if (flow.realServer === undefined) return line;
   const socket = safeRealServer(flow.realServer);
   const colon = socket.lastIndexOf(":");

@@ -39,6 +39,12 @@ export {
   parseIpvsList,
   parseIpvsSave,
 } from "./ipvs_parse.ts";
+export {
+  countOpenFrom,
+  type IpvsConnection,
+  isOpen,
+  listIpvsConnections,
+} from "./connections.ts";
 export { addTraffic, NO_TRAFFIC, parseIpvsTraffic } from "./ipvs_traffic.ts";
 export {
   countRefused,

@@ -207,7 +207,8 @@ export interface Modules {
 export interface Conntrack {
   /**
    * Deletes entries with one `conntrack -R`-style batch: those to a frontend
-   * that were answered by `realServer`, or all to it when absent.
+   * that were answered by `realServer`, or all to it when absent; with
+   * `client`, its alone.
    */
   delete(
     flows: readonly {
@@ -215,6 +216,7 @@ export interface Conntrack {
       readonly address: IpAddress;
       readonly port: number;
       readonly realServer?: RealServerKey;
+      readonly client?: { readonly address: IpAddress; readonly port: number };
     }[],
   ): Promise<number>;
 }

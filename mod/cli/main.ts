@@ -105,8 +105,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         facts: factsOfHost(),
         proxyHealth,
       }),
-    migrate: ({ verb, runDir }) =>
-      migrate(verb, {
+    migrate: ({ verb, force, runDir }) =>
+      migrate({ verb, force }, {
+        sleep: (ms) => HOST_CLOCK.sleep(ms, signal()),
         runner: new HostCommandRunner(),
         hasModuleFolder,
         folder: new HostRunDirectory(runDir),

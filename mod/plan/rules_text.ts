@@ -9,6 +9,10 @@ import {
 /** Comment of every jump of ours; part of how it is recognised. */
 const COMMENT = '-m comment --comment "kube-proxy ipvs"';
 
+/** kube-proxy's own jump, in PREROUTING and OUTPUT of table nat. */
+const KUBE_PROXY_JUMP =
+  '-m comment --comment "kubernetes service portals" -j KUBE-SERVICES';
+
 /**
  * The document for `iptables-restore --noflush` that turns what the host has
  * into what is wanted; undefined when nothing is to be done.
@@ -76,16 +80,32 @@ function jumpLines(
 ): string[] {
   const rule = formatJump(jump);
   const rules = chains.get(jump.from) ?? [];
-  const positions = rules.flatMap((text, at) => text === rule ? [at] : []);
-  const first = positions[0];
-  const good = first !== undefined && positions.length === 1 &&
-    !(jump.beforeNat &&
-      rules.slice(0, first).some((text) => translates(text, chains)));
+  const others = rules.filter((text) => text !== rule);
+  const count = rules.length - others.length;
+  const place = jump.beforeNat ? behindKubeProxy(others, chains) : 0;
+  const first = rules.indexOf(rule);
+  const good = count === 1 &&
+    (!jump.beforeNat || (place > 0 && first >= place) ||
+      !rules.slice(0, first).some((text) => translates(text, chains)));
   if (good) return [];
   return [
-    ...positions.map(() => `-D ${jump.from} ${rule}`),
-    `-I ${jump.from} 1 ${rule}`,
+    ...Array.from({ length: count }, () => `-D ${jump.from} ${rule}`),
+    `-I ${jump.from} ${place + 1} ${rule}`,
   ];
+}
+
+/**
+ * How many rules ours must leave ahead of them: up to the jump of kube-proxy's
+ * iptables mode, else none. As long as that translates, it serves; ahead of it,
+ * ours would let connections pass that nobody serves yet. In ipvs mode the
+ * same jump leads to no translation.
+ */
+function behindKubeProxy(
+  rules: readonly string[],
+  chains: ReadonlyMap<string, readonly string[]>,
+): number {
+  const at = rules.lastIndexOf(KUBE_PROXY_JUMP);
+  return at >= 0 && translates(KUBE_PROXY_JUMP, chains) ? at + 1 : 0;
 }
 
 function formatJump(jump: RuleJump): string {

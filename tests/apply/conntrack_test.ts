@@ -25,6 +25,7 @@ Deno.test(
     const count = await conntrack.delete([
       DNS,
       { ...DNS, realServer: realKey("10.244.1.1:5353") },
+      { ...DNS, client: { address: address("10.244.1.9"), port: 4000 } },
       { ...six, realServer: realKey("[fd00:1::1]:5353") },
     ]);
     assertEquals(count, 2);
@@ -32,6 +33,7 @@ Deno.test(
       argv: "conntrack -R -",
       stdin: "-D -p udp -d 10.96.0.10 --dport 53\n" +
         "-D -p udp -d 10.96.0.10 --dport 53 -r 10.244.1.1 --reply-port-src 5353\n" +
+        "-D -p udp -d 10.96.0.10 --dport 53 -s 10.244.1.9 --sport 4000\n" +
         "-D -p sctp -d fd00::10 --dport 53 -r fd00:1::1 --reply-port-src 5353\n",
     }]);
   },

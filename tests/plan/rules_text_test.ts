@@ -52,6 +52,42 @@ Deno.test("a host port's chain before ours is put behind ours", options, () => {
   assert(!mend.includes("CNI-DN"), mend);
 });
 
+/** What kube-proxy's iptables mode has in PREROUTING, with one Service. */
+const KUBE_PROXY = ":KUBE-SERVICES - [0:0]\n:KUBE-SVC-A - [0:0]\n" +
+  ":KUBE-SEP-A - [0:0]\n-A KUBE-SERVICES -d 10.96.0.1/32 -j KUBE-SVC-A\n" +
+  "-A KUBE-SVC-A -j KUBE-SEP-A\n" +
+  "-A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 10.1.1.1:80\n";
+const PORTALS = "-A PREROUTING -m comment --comment " +
+  '"kubernetes service portals" -j KUBE-SERVICES\n';
+const OUR_JUMP = '-m comment --comment "kube-proxy ipvs" -j KUBE-VS-SERVICES';
+
+Deno.test("kube-proxy's iptables mode serves until it is gone", options, () => {
+  const nat = `*nat\n:PREROUTING ACCEPT [0:0]\n${KUBE_PROXY}`;
+  const other = "-A PREROUTING -s 192.0.2.1/32 -j ACCEPT\n";
+  const first = planRulesDocument(wanted, `${nat}${other}${PORTALS}COMMIT\n`);
+  assertStringIncludes(first ?? "", `-I PREROUTING 3 ${OUR_JUMP}\n`);
+  // It is there and stays, whatever is between the two.
+  const text = saved(document).replace(
+    /^-A PREROUTING (?=.*KUBE-VS-SERVICES)/m,
+    `${KUBE_PROXY}${PORTALS}` +
+      "-A PREROUTING -p tcp -j DNAT --to-destination 10.1.1.1:80\n" +
+      "-A PREROUTING ",
+  );
+  assertEquals(planRulesDocument(wanted, text), undefined);
+  // Once it is gone, ours goes ahead of all that translates.
+  const after = text.replace(PORTALS, "");
+  assertStringIncludes(
+    planRulesDocument(wanted, after) ?? "",
+    `-I PREROUTING 1 ${OUR_JUMP}\n`,
+  );
+  // Without translation it is ipvs mode's, or empty: ours may come first.
+  const empty = planRulesDocument(
+    wanted,
+    `${nat}${PORTALS}COMMIT\n`.replace(/^-A KUBE-SEP-A .*\n/m, ""),
+  );
+  assertStringIncludes(empty ?? "", `-I PREROUTING 1 ${OUR_JUMP}\n`);
+});
+
 Deno.test(
   "a plug-in's chain without translation keeps its place",
   options,

@@ -49,6 +49,8 @@ export class FakeHost implements CommandRunner {
   readonly faults: Faults = new Faults();
   /** Programs that are not installed. */
   readonly missing: Set<string> = new Set<string>();
+  /** What `nft list tables` names. */
+  nftTables: string[] = [];
   /** Every call so far, newest last. */
   readonly calls: FakeCall[] = [];
   /** Called after each command, with the state as it then is. */
@@ -187,6 +189,8 @@ export class FakeHost implements CommandRunner {
         return this.modules.modprobe(parameters);
       case "lsmod":
         return this.modules.lsmod(parameters);
+      case "nft":
+        return says(this.nftTables.map((one) => `table ${one}\n`).join(""));
       case "conntrack":
         return this.conntrack.run(parameters, stdin);
       default:

@@ -29,6 +29,8 @@ export interface CleanupOptions {
   readonly dryRun: boolean;
   /** Take what our sets name as ours where there is no record. */
   readonly withoutRecord: boolean;
+  /** Leave our routes for a while; absent: they go. */
+  readonly keepRoutes?: boolean;
   /** Do it even though an agent runs. */
   readonly force: boolean;
 }
@@ -90,7 +92,10 @@ async function requireSilence(host: CleanupHost): Promise<void> {
 
 /** The same, for a caller that knows who runs. */
 export async function cleanUpLocked(
-  { what, dryRun, withoutRecord }: Omit<CleanupOptions, "force">,
+  { what, dryRun, withoutRecord, keepRoutes = false }: Omit<
+    CleanupOptions,
+    "force"
+  >,
   { runner, folder, facts }: Omit<CleanupHost, "proxyHealth">,
 ): Promise<CleanupReport> {
   const text = await folder.read(STATE_FILE);
@@ -98,6 +103,7 @@ export async function cleanUpLocked(
   const scope: CleanupScope = {
     what,
     withoutRecord,
+    keepRoutes,
     ...(remembered === undefined
       ? {}
       : { record: remembered.ownership.things() }),

@@ -1,41 +1,48 @@
 /**
- * What kube-proxy's ipvs mode makes: it keeps no record, so that its own names
- * and its own words are all that proves a thing to be its own.
+ * What kube-proxy's ipvs and iptables modes make: it keeps no record, so that
+ * its own names and its own words are all that proves a thing to be its own.
  *
  * @module
  */
 import type { IpFamily } from "#model";
 
-/** Chains by table. Those of `shared` are iptables mode's as well. */
-export const KUBE_PROXY_CHAINS: Readonly<
-  Record<"nat" | "filter", {
-    readonly own: readonly string[];
-    readonly shared: readonly string[];
-  }>
-> = {
-  nat: {
-    own: ["KUBE-LOAD-BALANCER", "KUBE-NODE-PORT"],
-    shared: ["KUBE-SERVICES", "KUBE-POSTROUTING", "KUBE-MARK-MASQ"],
-  },
-  filter: {
-    own: [
-      "KUBE-NODE-PORT",
-      "KUBE-SOURCE-RANGES-FIREWALL",
-      "KUBE-IPVS-FILTER",
-      "KUBE-IPVS-OUT-FILTER",
-    ],
-    shared: ["KUBE-FORWARD", "KUBE-PROXY-FIREWALL"],
-  },
-};
+/** Its chains by table, those of ipvs mode and of iptables mode. */
+export const KUBE_PROXY_CHAINS: ReadonlyMap<string, readonly string[]> =
+  new Map([
+    ["nat", [
+      ...["KUBE-LOAD-BALANCER", "KUBE-NODE-PORT", "KUBE-SERVICES"],
+      ...["KUBE-POSTROUTING", "KUBE-MARK-MASQ", "KUBE-NODEPORTS"],
+      "KUBE-PROXY-CANARY",
+    ]],
+    ["filter", [
+      ...["KUBE-NODE-PORT", "KUBE-SOURCE-RANGES-FIREWALL", "KUBE-IPVS-FILTER"],
+      ...["KUBE-IPVS-OUT-FILTER", "KUBE-FORWARD", "KUBE-PROXY-FIREWALL"],
+      ...["KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS"],
+      "KUBE-PROXY-CANARY",
+    ]],
+    ["mangle", ["KUBE-PROXY-CANARY"]],
+  ]);
 
-/** Chains that only kube-proxy's iptables mode makes. */
+/**
+ * Chains of iptables mode for one port of a Service or one endpoint, in table
+ * nat: 16 characters of base32 of a SHA-256.
+ */
+export const SERVICE_CHAIN = /^KUBE-(SVC|SVL|SEP|EXT|FW|XLB)-[A-Z2-7]{16}$/;
+
+/** Chains that only iptables mode makes. */
 export const IPTABLES_MODE_CHAIN =
-  /^KUBE-(?:NODEPORTS|EXTERNAL-SERVICES|PROXY-CANARY|(?:SVC|SVL|SEP|EXT|FW|XLB)-\w+)$/;
+  /^KUBE-(?:NODEPORTS|EXTERNAL-SERVICES|PROXY-CANARY|(?:SVC|SVL|SEP|EXT|FW|XLB)-[A-Z2-7]{16})$/;
 
 type Jump = readonly [table: "nat" | "filter", from: string, rule: string];
 
 function jump(comment: string, to: string): string {
   return `-m comment --comment "${comment}" -j ${to}`;
+}
+
+/** Jumps of iptables mode that only new connections take. */
+function newOnly(from: string, comment: string, to: string): Jump {
+  const rule = `-m conntrack --ctstate NEW ${jump(comment, to)}`;
+  return ["filter", from, rule];
 }
 
 /** The rules of built-in chains that lead into its chains. */
@@ -65,6 +72,20 @@ export const KUBE_PROXY_JUMPS: readonly Jump[] = [
     "OUTPUT",
     jump("kubernetes ipvs access filter", "KUBE-IPVS-OUT-FILTER"),
   ],
+  [
+    "filter",
+    "INPUT",
+    jump("kubernetes health check service ports", "KUBE-NODEPORTS"),
+  ],
+  ...["INPUT", "FORWARD", "OUTPUT"].flatMap((from) => [
+    newOnly(from, "kubernetes service portals", "KUBE-SERVICES"),
+    newOnly(
+      from,
+      "kubernetes externally-visible service portals",
+      "KUBE-EXTERNAL-SERVICES",
+    ),
+    newOnly(from, "kubernetes load balancer firewall", "KUBE-PROXY-FIREWALL"),
+  ]),
 ];
 
 /** Types of its sets by their IPv4 names. */

@@ -1,10 +1,11 @@
 import type { IpFamily } from "#model";
 import { parseSaved, type SavedTable, targetOf } from "#plan";
+import { isIptablesModeRule } from "./iptables_mode.ts";
 import {
-  IPTABLES_MODE_CHAIN,
   KUBE_PROXY_CHAINS,
   KUBE_PROXY_JUMPS,
   KUBE_PROXY_SETS,
+  SERVICE_CHAIN,
 } from "./kube_proxy_names.ts";
 import type { Left } from "./types.ts";
 
@@ -22,10 +23,7 @@ export interface KubeProxyRules {
 
 const OWN_TARGETS = new Set([
   ...["ACCEPT", "RETURN", "DROP", "MASQUERADE", "REJECT"],
-  ...Object.values(KUBE_PROXY_CHAINS).flatMap(({ own, shared }) => [
-    ...own,
-    ...shared,
-  ]),
+  ...[...KUBE_PROXY_CHAINS.values()].flat(),
 ]);
 
 /** Rules without a set of its own, each as kube-proxy words it. */
@@ -41,7 +39,7 @@ const WORDS: readonly RegExp[] = [
   /^-s \S+ -m ipvs --vaddr \S+ --vproto \d+ --vport \d+ -j DROP$/,
 ];
 
-/** Whether a rule is one that kube-proxy's ipvs mode writes in that chain. */
+/** Whether a rule is one that kube-proxy writes in that chain, in any mode. */
 export function isKubeProxyRule(chain: string, rule: string): boolean {
   const set = /--match-set (\S+) /.exec(rule)?.[1];
   if (set !== undefined) {
@@ -51,10 +49,11 @@ export function isKubeProxyRule(chain: string, rule: string): boolean {
   if (chain === "KUBE-SOURCE-RANGES-FIREWALL" && rule === "-j DROP") {
     return true;
   }
-  return WORDS.some((pattern) => pattern.test(rule));
+  return isIptablesModeRule(chain, rule) ||
+    !SERVICE_CHAIN.test(chain) && WORDS.some((pattern) => pattern.test(rule));
 }
 
-/** Whether its jumps are there: it runs, or was not cleaned up. */
+/** Whether the jumps of ipvs mode are there: it runs, or was not cleaned up. */
 export function hasKubeProxyJumps(saved: string): boolean {
   const tables = parseSaved(saved);
   return KUBE_PROXY_JUMPS.some(([table, from, rule]) =>
@@ -63,10 +62,13 @@ export function hasKubeProxyJumps(saved: string): boolean {
   );
 }
 
+/** nat first: what it let through is let through until nothing comes. */
+const TABLES = ["nat", "filter", "mangle"] as const;
+
 /**
- * What kube-proxy's ipvs mode left in one back end and family. A chain goes
- * when it has one of its names, every rule in it is one that it writes, and no
- * rule that stays leads there.
+ * What kube-proxy left in one back end and family. A chain goes when it has
+ * one of its names, every rule in it is one that it writes, and no rule that
+ * stays leads there. A table is one transaction: chains and jumps go together.
  */
 export function planKubeProxyRules(
   saved: string,
@@ -76,14 +78,15 @@ export function planKubeProxyRules(
   const chains = new Set<string>();
   const jumps = new Set<string>();
   const left: Left[] = [];
-  for (const [name, table] of parseSaved(saved)) {
-    if (name !== "nat" && name !== "filter") continue;
+  const tables = parseSaved(saved);
+  for (const name of TABLES) {
+    const table = tables.get(name);
+    if (table === undefined) continue;
     const found = sortChains(name, table);
     const going = [...found.going];
-    left.push(...[...found.staying].map(([chain, { reason, shouldGo }]) => ({
+    left.push(...[...found.staying].map(([chain, reason]) => ({
       thing: `chain ${chain} of ${where.program} ${name}`,
-      reason,
-      shouldGo,
+      ...{ reason, shouldGo: true },
     })));
     const lines = KUBE_PROXY_JUMPS.flatMap(([of, from, rule]) =>
       of !== name || !found.going.has(targetOf(rule))
@@ -109,34 +112,30 @@ export function planKubeProxyRules(
   };
 }
 
-type Why = Pick<Left, "reason" | "shouldGo">;
-
 interface Sorted {
   readonly going: ReadonlySet<string>;
-  readonly staying: ReadonlyMap<string, Why>;
+  /** Why, by chain. */
+  readonly staying: ReadonlyMap<string, string>;
 }
 
 /** What stays keeps what it leads to, until nothing more does. */
-function sortChains(name: "nat" | "filter", { chains }: SavedTable): Sorted {
-  const { own, shared } = KUBE_PROXY_CHAINS[name];
-  const going = new Set([...own, ...shared].filter((one) => chains.has(one)));
-  const staying = new Map<string, Why>();
-  const keep = (chain: string, reason: string, shouldGo: boolean): void => {
-    if (going.delete(chain)) staying.set(chain, { reason, shouldGo });
+function sortChains(name: string, { chains }: SavedTable): Sorted {
+  const own = new Set(KUBE_PROXY_CHAINS.get(name));
+  const going = new Set(
+    [...chains.keys()].filter((one) =>
+      own.has(one) || name === "nat" && SERVICE_CHAIN.test(one)
+    ),
+  );
+  const staying = new Map<string, string>();
+  const keep = (chain: string, reason: string): void => {
+    if (going.delete(chain)) staying.set(chain, reason);
   };
-  const other = [...chains.keys()].find((one) => IPTABLES_MODE_CHAIN.test(one));
-  if (other !== undefined) {
-    const reason = `kube-proxy's iptables mode uses it (${other} is there)`;
-    const isKept = false;
-    for (const chain of shared) keep(chain, reason, isKept);
-  }
-  const isAmiss = true;
   for (const chain of [...going]) {
     const odd = chains.get(chain)?.find((rule) =>
       !isKubeProxyRule(chain, rule)
     );
     if (odd !== undefined) {
-      keep(chain, `kube-proxy did not write its rule "${odd}"`, isAmiss);
+      keep(chain, `kube-proxy did not write its rule "${odd}"`);
     }
   }
   for (let size = -1; size !== going.size;) {
@@ -144,8 +143,9 @@ function sortChains(name: "nat" | "filter", { chains }: SavedTable): Sorted {
     for (const [chain, rules] of chains) {
       if (going.has(chain)) continue;
       for (const rule of rules) {
-        if (isJump(name, chain, rule)) continue;
-        keep(targetOf(rule), `"-A ${chain} ${rule}" leads there`, isAmiss);
+        const target = targetOf(rule);
+        if (!going.has(target) || isJump(name, chain, rule)) continue;
+        keep(target, `"-A ${chain} ${rule}" leads there`);
       }
     }
   }

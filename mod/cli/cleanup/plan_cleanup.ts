@@ -33,7 +33,7 @@ export function planCleanup(seen: Seen, scope: CleanupScope): CleanupPlan {
   return {
     servers: servers.go,
     addresses: addresses.go,
-    routes: scope.what === "kube-proxy" ? [] : seen.routes,
+    routes: scope.what === "kube-proxy" || scope.keepRoutes ? [] : seen.routes,
     rules: rules.parts,
     sets: sets.go,
     device: device.goes,

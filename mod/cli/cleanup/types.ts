@@ -48,14 +48,16 @@ export interface Seen {
 export interface CleanupScope {
   /**
    * - `ours`: what this program made
-   * - `both`: that, and what kube-proxy's ipvs mode left
-   * - `kube-proxy`: only what kube-proxy's ipvs mode left and we do not serve
+   * - `both`: that, and what kube-proxy's ipvs and iptables modes left
+   * - `kube-proxy`: only what these left and we do not serve
    */
   readonly what: "ours" | "both" | "kube-proxy";
   /** What is on record as ours; absent: there is no record. */
   readonly record?: OwnedThings;
   /** Whether what our own sets name counts as ours without a record. */
   readonly withoutRecord?: boolean;
+  /** Whether our routes stay, for whoever needs them a while longer. */
+  readonly keepRoutes?: boolean;
 }
 
 /** One document for one back end and family. */

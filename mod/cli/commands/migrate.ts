@@ -1,16 +1,18 @@
 import { parseCommandLine } from "../command_line.ts";
 import type { Command, Surroundings } from "../command.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
-import type { MigrateVerb, MigrationReport } from "../migrate/types.ts";
+import type {
+  MigrateOptions,
+  MigrateVerb,
+  MigrationReport,
+} from "../migrate/types.ts";
 import { OUTPUT_FLAG, printAnswer, runDirOf } from "../output.ts";
-import { TEXT } from "../value_kinds.ts";
+import { BOOLEAN, TEXT } from "../value_kinds.ts";
 
 const VERBS: readonly MigrateVerb[] = ["plan", "apply", "rollback"];
 
 /** Which step, and where the record is. */
-export interface MigrateRequest {
-  /** Which step. */
-  readonly verb: MigrateVerb;
+export interface MigrateRequest extends MigrateOptions {
   /** Folder of the agent's record. */
   readonly runDir: string;
 }
@@ -42,28 +44,35 @@ async function runMigrate(
       `Cannot migrate "${word}": write plan, apply or rollback`,
     ]);
   }
-  const report = await surroundings.migrate({ verb, runDir: runDirOf(line) });
+  const report = await surroundings.migrate({
+    verb,
+    force: line.isOn("force"),
+    runDir: runDirOf(line),
+  });
   const { print } = surroundings;
   await printAnswer(report, () => formatMigration(report), { line, print });
   return report.problems.length === 0 ? EXIT.success : EXIT.failure;
 }
 
-/** Moves this node over from kube-proxy's ipvs mode, or back. */
+/** Moves this node over from kube-proxy's ipvs or iptables mode, or back. */
 export const MIGRATE: Command = {
   name: "migrate",
-  summary: "move this node over from kube-proxy's ipvs mode, or back",
+  summary: "move this node over from kube-proxy, or back",
   usage: "plan|apply|rollback",
   about: [
     "Over, without a moment in which nobody serves:",
-    '  1. "migrate plan" looks and changes nothing',
+    '  1. "migrate plan" looks, says which mode it found, and changes nothing',
     "  2. stop kube-proxy on this node; what it made goes on serving",
-    "  3. \"migrate apply\" puts on the agent's record what is provably kube-proxy's",
-    "  4. start the agent: it takes that over in place and adds its rules and sets",
+    '  3. ipvs mode only: "migrate apply" puts on the agent\'s record what is',
+    "     provably kube-proxy's; of iptables mode nothing is taken over",
+    "  4. start the agent: it makes what it needs beside that, or in place",
     '  5. "migrate apply" removes kube-proxy\'s rules and sets, once the agent serves',
+    "     each frontend that they serve",
     "Back:",
     "  1. stop the agent; what it made goes on serving",
     "  2. start kube-proxy and let it sync",
-    '  3. "migrate rollback" removes what is the agent\'s alone',
+    '  3. "migrate rollback" removes what is the agent\'s alone; in iptables mode',
+    "     not before the connections that go through IPVS have ended",
     "Each step says what comes next, refuses when it is too early, and may be run",
     "again. What belongs to neither is not touched. docs/migrate.md has the rest.",
   ],
@@ -72,6 +81,13 @@ export const MIGRATE: Command = {
       flag: "run-dir",
       kind: TEXT,
       meaning: "folder of the agent's record (default /run/kube-proxy)",
+    },
+    {
+      flag: "force",
+      kind: BOOLEAN,
+      meaning:
+        "go on although frontends go unserved or connections end: only " +
+        "where a problem says so",
     },
     OUTPUT_FLAG,
   ],

@@ -16,42 +16,63 @@ import { inspectHost } from "../inspect_host.ts";
 import type { HostFacts } from "../sysctl_plan.ts";
 import {
   describeFound,
-  hasKubeProxy,
+  hasIptablesMode,
+  hasIpvsMode,
   hasOurRules,
-  hasTracesOfKubeProxy,
+  hasTraces,
+  hasTracesOfIpvsMode,
+  nameFrontend,
+  nftablesMode,
+  unservedOf,
 } from "./found.ts";
-import type { MigrateHost, MigrateVerb, MigrationReport } from "./types.ts";
-
-/** What a step says beside what it found. */
-type Outcome = Pick<MigrationReport, "done" | "problems" | "next">;
+import { finishHandingBack, handBack } from "./hand_back.ts";
+import type {
+  MigrateHost,
+  MigrateOptions,
+  MigrateVerb,
+  MigrationReport,
+  Outcome,
+} from "./types.ts";
 
 const NOTHING_DONE: Outcome = { done: [], problems: [] };
 const AGAIN = 'then run "kube-proxy migrate apply" again';
+const NOTHING_HERE = "nothing of kube-proxy's ipvs or iptables mode is here: " +
+  "start the agent";
 
 /**
- * One step of moving a node over from kube-proxy's ipvs mode, or back. Each is
- * told apart by what is there, so that any can be run again.
+ * One step of moving a node over from kube-proxy's ipvs or iptables mode, or
+ * back. Each is told apart by what is there, so that any can be run again.
  *
- * Over: with kube-proxy stopped, what is provably its own is put on our
- * record; the agent, started then, finds all of it to be its own, brings it in
- * place to what the cluster says, and makes its rules and sets beside
- * kube-proxy's; only when it serves, kube-proxy's rules and sets go. Back: the
- * same the other way round. At no moment is there neither.
+ * Over from ipvs mode: with kube-proxy stopped, what is provably its own is put
+ * on our record; the agent, started then, finds all of it to be its own, brings
+ * it in place to what the cluster says, and makes its rules and sets beside
+ * kube-proxy's; only when it serves, kube-proxy's rules and sets go. From
+ * iptables mode nothing is taken over: kube-proxy's rules translate until the
+ * agent has a virtual server for each frontend of theirs, and go then. Back:
+ * the same the other way round. At no moment is there neither.
  */
 export async function migrate(
-  verb: MigrateVerb,
+  { verb, force }: MigrateOptions,
   host: MigrateHost,
   facts: HostFacts,
 ): Promise<MigrationReport> {
   const lock = await host.folder.lock(LOCK_FILE);
   try {
     const seen = await lookAtLeftovers(host.runner);
-    const found = describeFound(seen);
+    const tables = await nftablesMode(host.runner);
+    const found = [
+      ...describeFound(seen),
+      ...tables.map((name) =>
+        `table ${name} of kube-proxy's nftables mode, which no step touches: ` +
+        "docs/migrate.md has what to do"
+      ),
+    ];
     const { unseen } = seen;
     if (unseen.length > 0) {
       return { verb, found, ...NOTHING_DONE, problems: unseen };
     }
-    const at = { seen, host, facts, isAgentRunning: lock === undefined };
+    const isAgentRunning = lock === undefined;
+    const at = { seen, host, facts, force, isAgentRunning };
     return { verb, found, ...await STEPS[verb](at) };
   } finally {
     await lock?.release();
@@ -62,6 +83,7 @@ interface At {
   readonly seen: Seen;
   readonly host: MigrateHost;
   readonly facts: HostFacts;
+  readonly force: boolean;
   readonly isAgentRunning: boolean;
 }
 
@@ -71,10 +93,14 @@ const STEPS: Readonly<Record<MigrateVerb, (at: At) => Promise<Outcome>>> = {
   rollback,
 };
 
+/** Of iptables mode there is nothing to put on record. */
+const START_FIRST = "start the agent with kube-proxy's own configuration, " +
+  'mode "ipvs"; when it serves, run "kube-proxy migrate apply"';
+
 /** Says what is to be done, and changes nothing. */
 async function plan({ seen, host, isAgentRunning }: At): Promise<Outcome> {
   if (isAgentRunning) {
-    const next = hasTracesOfKubeProxy(seen)
+    const next = hasTraces(seen)
       ? 'the agent runs; "kube-proxy migrate apply" takes what is left of ' +
         "kube-proxy away, once it serves"
       : undefined;
@@ -82,11 +108,14 @@ async function plan({ seen, host, isAgentRunning }: At): Promise<Outcome> {
   }
   const problems = await preflight(host);
   const isRunning = await host.proxyHealth() !== "silent";
-  const next = !hasTracesOfKubeProxy(seen)
-    ? "nothing of kube-proxy's ipvs mode is here: start the agent"
+  const then = hasTracesOfIpvsMode(seen)
+    ? 'run "kube-proxy migrate apply"'
+    : START_FIRST;
+  const next = !hasTraces(seen)
+    ? NOTHING_HERE
     : isRunning
-    ? 'stop kube-proxy on this node, then run "kube-proxy migrate apply"'
-    : 'run "kube-proxy migrate apply"';
+    ? `stop kube-proxy on this node, then ${then}`
+    : then;
   return { done: [], problems, ...(problems.length > 0 ? {} : { next }) };
 }
 
@@ -98,10 +127,7 @@ async function preflight(host: MigrateHost): Promise<readonly string[]> {
 
 /** Nobody runs: what is provably kube-proxy's becomes ours. */
 async function takeOver({ seen, host }: At): Promise<Outcome> {
-  if (!hasTracesOfKubeProxy(seen)) {
-    const next = "nothing of kube-proxy's ipvs mode is here: start the agent";
-    return { ...NOTHING_DONE, next };
-  }
+  if (!hasTraces(seen)) return { ...NOTHING_DONE, next: NOTHING_HERE };
   const problems = [...await preflight(host)];
   if (await host.proxyHealth() !== "silent") {
     problems.push(
@@ -110,6 +136,9 @@ async function takeOver({ seen, host }: At): Promise<Outcome> {
     );
   }
   if (problems.length > 0) return { done: [], problems };
+  if (!hasTracesOfIpvsMode(seen)) {
+    return { ...NOTHING_DONE, next: START_FIRST };
+  }
   const remembered = await readRecord(host);
   const { servers, addresses } = claimsOfKubeProxy(seen);
   remembered.ownership.add({
@@ -136,8 +165,10 @@ async function readRecord({ folder }: MigrateHost): Promise<Remembered> {
 }
 
 /** The agent runs: when it serves, kube-proxy's rules and sets go. */
-async function replace({ seen, host, facts }: At): Promise<Outcome> {
-  if (!hasTracesOfKubeProxy(seen)) {
+async function replace(
+  { seen, host, facts, force }: At,
+): Promise<Outcome> {
+  if (!hasTraces(seen)) {
     return { ...NOTHING_DONE, done: ["nothing of kube-proxy's is left"] };
   }
   const problems: string[] = [];
@@ -154,6 +185,15 @@ async function replace({ seen, host, facts }: At): Promise<Outcome> {
         'migrate apply", start it again',
     );
   }
+  const unserved = force ? [] : unservedOf(seen, ownership);
+  if (unserved.length > 0) {
+    problems.push(
+      `the agent does not serve ${unserved.length} frontends that ` +
+        `kube-proxy's rules serve (${
+          unserved.slice(0, 3).map(nameFrontend).join(", ")
+        }): where their Services are gone, give --force`,
+    );
+  }
   if (problems.length > 0) {
     return {
       done: [],
@@ -165,9 +205,8 @@ async function replace({ seen, host, facts }: At): Promise<Outcome> {
 }
 
 /** The agent was stopped: what kube-proxy serves by now stays with it. */
-async function rollback(
-  { seen, host, facts, isAgentRunning }: At,
-): Promise<Outcome> {
+async function rollback(at: At): Promise<Outcome> {
+  const { seen, host, facts, force, isAgentRunning } = at;
   const again = 'then run "kube-proxy migrate rollback" again';
   if (isAgentRunning) {
     return {
@@ -178,9 +217,16 @@ async function rollback(
   }
   const { ownership } = await readRecord(host);
   if (ownership.size === 0) {
-    return { ...NOTHING_DONE, done: ["nothing is on the agent's record"] };
+    return seen.routes.length > 0
+      ? await finishHandingBack(host, { force })
+      : { ...NOTHING_DONE, done: ["nothing is on the agent's record"] };
   }
-  if (!hasKubeProxy(seen)) {
+  if (!hasIpvsMode(seen) && hasIptablesMode(seen)) {
+    const sweepOurs = () =>
+      sweepAway("ours", { host, facts, keepRoutes: true });
+    return await handBack({ seen, host, ownership, force }, sweepOurs);
+  }
+  if (!hasIpvsMode(seen)) {
     return {
       done: [],
       problems: ["kube-proxy's rules are not in place yet"],
@@ -208,11 +254,13 @@ async function rollback(
 
 async function sweepAway(
   what: "ours" | "kube-proxy",
-  { host, facts }: Pick<At, "host" | "facts">,
+  { host, facts, keepRoutes = false }: Pick<At, "host" | "facts"> & {
+    readonly keepRoutes?: boolean;
+  },
 ): Promise<Outcome> {
   const { runner, folder } = host;
   const report = await cleanUpLocked(
-    { what, dryRun: false, withoutRecord: false },
+    { what, dryRun: false, withoutRecord: false, keepRoutes },
     { runner, folder, facts },
   );
   const amiss = report.left.filter(({ shouldGo }) => shouldGo);

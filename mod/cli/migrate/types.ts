@@ -13,7 +13,20 @@ export interface MigrateHost extends PreflightHost {
   readonly folder: RecordFolder;
   /** Asks at the port of a proxy's health on this node. */
   proxyHealth(): Promise<ProxyHealth>;
+  /** Waits, in ms. */
+  sleep(ms: number): Promise<void>;
 }
+
+/** Which step, and how far it goes. */
+export interface MigrateOptions {
+  /** Which step. */
+  readonly verb: MigrateVerb;
+  /** Goes on although frontends lose their proxy, or connections end. */
+  readonly force: boolean;
+}
+
+/** What a step says beside what it found. */
+export type Outcome = Pick<MigrationReport, "done" | "problems" | "next">;
 
 /** What a step came to. */
 export interface MigrationReport {

@@ -15,6 +15,17 @@ export function recorded(what: string): string {
   );
 }
 
+/**
+ * What iptables 1.8.9 saves of a node that kube-proxy's iptables mode serves,
+ * with rules of all its forms and of others; both back ends save the same.
+ */
+export function savedIptablesMode(family: "ipv4" | "ipv6"): string {
+  const program = family === "ipv4" ? "iptables" : "ip6tables";
+  return Deno.readTextFileSync(
+    new URL(`iptables-mode.${program}-save.txt`, FOLDER),
+  );
+}
+
 /** Services of the recording. */
 export const RECORDED_SERVICES = 41;
 

@@ -51,7 +51,7 @@ const KNOWN: readonly (readonly [chain: string, rule: string])[] = [
   ],
 ];
 const UNKNOWN: readonly (readonly [chain: string, rule: string])[] = [
-  ["KUBE-SERVICES", "-m addrtype --dst-type LOCAL -j KUBE-NODEPORTS"],
+  ["KUBE-SERVICES", "-s 192.0.2.1/32 -j KUBE-NODEPORTS"],
   ["KUBE-SERVICES", "-d 10.96.0.1/32 -p tcp -j KUBE-SVC-ABC"],
   ["KUBE-SERVICES", "-m set --match-set MINE dst -j ACCEPT"],
   ["KUBE-SERVICES", "-m set --match-set KUBE-CLUSTER-IP dst,dst -j MINE"],
@@ -89,46 +89,19 @@ Deno.test("planKubeProxyRules() empties, unlinks and deletes", NOTHING, () => {
   assertEquals(
     document,
     `*nat
-:KUBE-LOAD-BALANCER - [0:0]
 :KUBE-SERVICES - [0:0]
 :KUBE-MARK-MASQ - [0:0]
+:KUBE-LOAD-BALANCER - [0:0]
 -D PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
--X KUBE-LOAD-BALANCER
 -X KUBE-SERVICES
 -X KUBE-MARK-MASQ
+-X KUBE-LOAD-BALANCER
 COMMIT
 `,
   );
   assertEquals(left, []);
   assert(chains.has("nat/KUBE-SERVICES"));
 });
-
-Deno.test(
-  "planKubeProxyRules() leaves iptables mode's chains, takes ipvs mode's",
-  NOTHING,
-  () => {
-    const { document, left } = planKubeProxyRules(
-      nat(
-        ":KUBE-NODEPORTS - [0:0]",
-        ":KUBE-SVC-ABC - [0:0]",
-        "-A KUBE-SERVICES -d 10.96.0.1/32 -p tcp -m tcp --dport 443 -j KUBE-SVC-ABC",
-        "-A KUBE-SVC-ABC -j KUBE-MARK-MASQ",
-      ),
-      WHERE,
-    );
-    assertEquals(
-      document,
-      "*nat\n:KUBE-LOAD-BALANCER - [0:0]\n-X KUBE-LOAD-BALANCER\nCOMMIT\n",
-    );
-    assertEquals(
-      left.map(({ thing, shouldGo }) => `${thing} ${shouldGo}`),
-      [
-        "chain KUBE-SERVICES of iptables-legacy nat false",
-        "chain KUBE-MARK-MASQ of iptables-legacy nat false",
-      ],
-    );
-  },
-);
 
 Deno.test(
   "planKubeProxyRules() leaves a chain with others' rules, and what it leads to",

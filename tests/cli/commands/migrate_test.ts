@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { runCommand } from "../../../mod/cli/commands.ts";
 import type { Surroundings } from "../../../mod/cli/command.ts";
 import type { MigrateRequest } from "../../../mod/cli/commands/migrate.ts";
@@ -31,7 +31,9 @@ Deno.test(
   NOTHING,
   async () => {
     const over = await call(["apply", "--run-dir=/run/x"]);
-    assertEquals(over.requests, [{ verb: "apply", runDir: "/run/x" }]);
+    assertEquals(over.requests, [
+      { verb: "apply", force: false, runDir: "/run/x" },
+    ]);
     assertEquals([over.code, ...over.out], [
       0,
       "found    a",
@@ -48,6 +50,8 @@ Deno.test(
       "problem  c",
       "next     d",
     ]);
+    const forced = await call(["apply", "--force"]);
+    assert(forced.requests[0]?.force);
     const json = await call(["plan", "-o", "json"]);
     assertEquals(JSON.parse(json.out.join("\n")), REPORT);
   },

@@ -40,7 +40,8 @@ function step(
         : node.host.run(argv, options),
     lines: node.host.lines.bind(node.host),
   };
-  return migrate(verb, {
+  return migrate({ verb, force: false }, {
+    sleep: () => Promise.resolve(),
     runner,
     folder: node.directory,
     hasModuleFolder: async () => await true,

@@ -23,6 +23,8 @@ export class FakeIp {
   readonly devices = new Map<string, FakeDevice>();
   /** Device of the route to every other host; undefined: there is none. */
   routesTo: string | undefined;
+  /** Source of that route; undefined: it has none. */
+  source: string | undefined;
   /** Local routes that are marked as ours, network to source. */
   readonly routes = new Map<string, string | undefined>();
   /** Told of each change, as `ip monitor` prints it. */
@@ -50,7 +52,7 @@ export class FakeIp {
     if (text.startsWith("-json route get ")) {
       return this.routesTo === undefined
         ? fails(2, "RTNETLINK answers: Network is unreachable\n")
-        : says(JSON.stringify([{ dev: this.routesTo }]));
+        : says(JSON.stringify([{ dev: this.routesTo, prefsrc: this.source }]));
     }
     if (text === "-batch -") return this.#batch(stdin, "stop");
     if (text === "-force -batch -") return this.#batch(stdin, "go on");

@@ -49,10 +49,11 @@ export function splitWords(line: string): string[] {
   return words;
 }
 
-/** Words as iptables-save prints them. */
+/** Words as iptables-save prints them; it is stricter with comments. */
 export function joinWords(words: readonly string[]): string {
-  return words.map((word) =>
-    /^[\w.:,/!+*@%=-]+$/.test(word)
+  return words.map((word, at) =>
+    (words[at - 1] === "--comment" ? /^[\w-]+$/ : /^[\w.:,/!+*@%=-]+$/)
+        .test(word)
       ? word
       : `"${word.replace(/["\\]/g, "\\$&")}"`
   ).join(" ");

@@ -27,6 +27,8 @@ export class FakeIpvsadm {
   timeouts: [number, number, number] = [900, 120, 300];
   /** False: the kernel has no IPVS. */
   supported = true;
+  /** Lines of `ipvsadm -Lnc`; tests set them. */
+  connections: string[] = [];
 
   run(parameters: readonly string[], stdin: string): Answer {
     const [first = "", ...rest] = parameters;
@@ -43,6 +45,9 @@ export class FakeIpvsadm {
     }
     if (first === "-Sn" && rest.length === 0) return says(this.dump());
     if (first === "-Ln") return this.#list(rest);
+    if (first === "-Lnc" && rest.length === 0) {
+      return says(`IPVS connection entries\n${this.connections.join("")}`);
+    }
     if (parameters.join(" ") === "--list --timeout") return this.#list(rest);
     if (parameters.join(" ") === "--list --numeric") return this.#list([]);
     if (first === "--set" && rest.length === 3) return this.#set(rest);

@@ -138,8 +138,14 @@ export class FakeConntrack {
   /** Tracked connections; tests add them. */
   flows: FakeFlow[] = [];
 
+  /** Lines of `conntrack -L` for TCP; tests set them. */
+  tcp: string[] = [];
+
   run(parameters: readonly string[], stdin: string): Answer {
     const [option, file] = parameters;
+    if (/^-L -f ipv[46] -p tcp$/.test(parameters.join(" "))) {
+      return says(this.tcp.join(""));
+    }
     if (option !== "-R" || file !== "-" || parameters.length !== 2) {
       return misuse("conntrack", parameters.join(" "));
     }
@@ -150,10 +156,13 @@ export class FakeConntrack {
       if (match === null) {
         return fails(2, `conntrack v1.4.7 (conntrack-tools): bad "${line}"\n`);
       }
-      const [, protocol, address, port, replySource, replyPort] = match;
+      const [, protocol, address, port, source, sourcePort] = match;
+      const [replySource, replyPort] = match.slice(6);
       const gone = this.flows.filter((flow) =>
         flow.protocol === protocol && flow.address === address &&
         flow.port === Number(port) &&
+        (source === undefined || flow.source === source) &&
+        (sourcePort === undefined || flow.sourcePort === Number(sourcePort)) &&
         (replySource === undefined || flow.replySource === replySource) &&
         (replyPort === undefined || flow.replyPort === Number(replyPort))
       );
@@ -170,7 +179,7 @@ export class FakeConntrack {
 }
 
 const FLOW_LINE =
-  /^-D -p (udp|sctp|tcp) -d (\S+) --dport (\d+)(?: -r (\S+) --reply-port-src (\d+))?$/;
+  /^-D -p (udp|sctp|tcp) -d (\S+) --dport (\d+)(?: -s (\S+) --sport (\d+))?(?: -r (\S+) --reply-port-src (\d+))?$/;
 
 function flowText(flow: FakeFlow): string {
   return `${flow.protocol} src=${flow.source} dst=${flow.address} ` +
