@@ -20,6 +20,7 @@ import {
   type Place,
   publish,
   routesVia,
+  sourcePortsOf,
 } from "../guest/mod.ts";
 import {
   kubeProxy,
@@ -103,13 +104,15 @@ async function startLoads(
     [`10.96.7.${number}`, 80] as const
   );
   for (const from of [cluster.outside, client, node]) {
-    for (const [address, port] of [...sockets, [node.ipv4, NODE_PORT]]) {
+    const targets = [...sockets, [node.ipv4, NODE_PORT] as const];
+    for (const [n, [address, port]] of targets.entries()) {
       const stop = await cluster.load(
         from,
         {
           ...{ protocol: "tcp", address, port },
           ...{ concurrency: 1, pauseMs: 40, timeoutMs: 5_000 },
-        } as Parameters<Cluster["load"]>[1],
+          sourcePorts: sourcePortsOf(n),
+        },
       );
       loads.set(`${from.name} to ${address}:${port}`, stop);
     }

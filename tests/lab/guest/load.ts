@@ -12,6 +12,32 @@ export interface LoadOptions extends DialOptions {
   readonly concurrency?: number;
   /** Pause after each dial; default 5 ms. */
   readonly pauseMs?: number;
+  /**
+   * Ports to dial from, one after the other and again from the first. IPVS
+   * cannot tell two connections apart that one source port has to two VIPs of
+   * one endpoint (docs/packets.md): loads to such VIPs need ports of their own.
+   */
+  readonly sourcePorts?: SourcePorts;
+}
+
+/** A range of ports. */
+export interface SourcePorts {
+  /** The first one. */
+  readonly first: number;
+  /** How many there are: more than are dialled within a TIME_WAIT of 60 s. */
+  readonly count: number;
+}
+
+const COUNT = 2_000;
+/** Beyond what a node listens at. */
+const FIRST = 12_000;
+
+/**
+ * The range of the n-th load of a place, from 0 to 8: below node ports, and
+ * below those that the kernel chooses from.
+ */
+export function sourcePortsOf(n: number): SourcePorts {
+  return { first: FIRST + n * COUNT, count: COUNT };
 }
 
 /** What a load saw. */

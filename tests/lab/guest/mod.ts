@@ -44,7 +44,8 @@ export type {
   ResolveResult,
   ServeOptions,
 } from "./prober.ts";
-export type { LoadOptions, LoadResult } from "./load.ts";
+export { sourcePortsOf } from "./load.ts";
+export type { LoadOptions, LoadResult, SourcePorts } from "./load.ts";
 export type { Stream, StreamOptions, StreamResult } from "./stream.ts";
 export { difference, type ObservedNode } from "./observation.ts";
 export { eventually, type WaitOptions } from "./wait.ts";

@@ -215,9 +215,9 @@ export class Prober {
     options: LoadOptions,
   ): Promise<() => Promise<LoadResult>> {
     const handle = this.#handle();
-    const { concurrency = 4, pauseMs = 5 } = options;
+    const { concurrency = 4, pauseMs = 5, sourcePorts } = options;
     const request = { ...dialOf(options), op: "load", ns, handle, concurrency };
-    await this.#must({ ...request, pauseMs });
+    await this.#must({ ...request, pauseMs, sourcePorts });
     return async () => {
       const { id: _, ...result } = await this.#must({
         op: "unload",

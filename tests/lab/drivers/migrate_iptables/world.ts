@@ -10,12 +10,14 @@ import {
   Cluster,
   type DialOptions,
   type Driver,
+  type LoadOptions,
   type LoadResult,
   nodeObject,
   type Place,
   type Pod,
   publish,
   routesVia,
+  sourcePortsOf,
   type Stream,
 } from "../../guest/mod.ts";
 import { loadOthers, type Scene, shell } from "../cleanup/scene.ts";
@@ -210,7 +212,9 @@ export class Traffic {
       { address: BALANCER, port: 80 },
     ];
     for (const from of [this.#cluster.outside, client, node]) {
-      for (const to of sockets) await this.load(from, to);
+      for (const [n, to] of sockets.entries()) {
+        await this.load(from, { ...to, sourcePorts: sourcePortsOf(n) });
+      }
     }
     await this.stream(client, { address: VIPS.sticky, port: 80 });
     await this.stream(this.#cluster.outside, {
@@ -236,7 +240,7 @@ export class Traffic {
   }
 
   /** One connection after the other. */
-  async load(from: Place, to: DialOptions): Promise<void> {
+  async load(from: Place, to: LoadOptions): Promise<void> {
     const { protocol = "tcp", address, port, sourcePort = "any" } = to;
     const stop = await this.#cluster.load(from, {
       ...{ concurrency: 1, pauseMs: 150, timeoutMs: 5_000, ...to },

@@ -153,6 +153,7 @@ class Load:
         self.request = request
         self.running = True
         self.active = 0
+        self.dialled = 0
         self.total = 0
         self.answered = {}
         self.failures = {}
@@ -165,7 +166,12 @@ class Load:
 
     def next(self):
         self.active += 1
-        Dial(self.request, self.done)
+        request, ports = self.request, self.request.get("sourcePorts")
+        if ports:
+            port = ports["first"] + self.dialled % ports["count"]
+            request = {**request, "sourcePort": port}
+        self.dialled += 1
+        Dial(request, self.done)
 
     def done(self, outcome):
         self.active -= 1
