@@ -23,8 +23,12 @@ import {
 const SERVICES = 1000;
 const ENDPOINTS = 10;
 const PORTS = [{ port: 80, targetPort: 8080 }] as const;
-/** The first pass may take this many times the bare tools. */
-const MAX_RATIO = 2;
+/**
+ * The first pass may take this many times the bare tools. The bench holds it
+ * to 1.3 on an idle machine; here another guest runs beside one of the two or
+ * beside both.
+ */
+const MAX_RATIO = 3;
 /** Processes for one endpoint's change. */
 const MAX_CHANGE = 3;
 /** Processes of a start, however many Services there are. */
@@ -159,7 +163,7 @@ await drive(async (driver) => {
     options,
   );
   await driver.step(
-    "the first pass takes less than twice the bare tools",
+    "the first pass takes less than three times the bare tools",
     async () => {
       const bareMs = await floorMs(cluster, one, two);
       const ratio = passMs / bareMs;
