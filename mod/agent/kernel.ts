@@ -122,7 +122,9 @@ export class Kernel {
 
   /** Remembers what a comparison found that changes nothing in the kernel. */
   async note(result: DiffResult): Promise<void> {
-    await this.#options.state.add(result.adopted);
+    const { state } = this.#options;
+    await state.add(result.adopted);
+    await state.drain(result.drainsStarted, []);
     await this.#settle(result);
   }
 
@@ -149,11 +151,7 @@ export class Kernel {
       this.departures.set(address, goesMs);
     }
     await this.#release(this.doubts.without(result.released));
-    const { state } = this.#options;
-    const started = result.drainsStarted.filter((drain) =>
-      state.drains.get(drain.key, drain.realServerKey) !== drain
-    );
-    await state.drain(started, result.drainsEnded);
+    await this.#options.state.drain([], result.drainsEnded);
   }
 
   /** Nobody else tells of the tracked connections that others left stale. */
