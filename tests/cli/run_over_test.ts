@@ -80,21 +80,26 @@ async function* watch(
   yield* watcher;
 }
 
-/** Runs over and over; every start would go through. */
-function follow(
-  settings: Settings,
-  { starts, reread, signal }: {
-    readonly starts: Starts;
-    readonly reread: () => Promise<Settings>;
-    readonly signal: AbortSignal;
-  },
-): Promise<number> {
-  return runOverAndOver(settings, {
-    machine: { changesIn: watch, signal },
+/** Runs over and over, every rehearsal goes through; the first start is over. */
+async function begin(
+  { read }: { readonly read: () => Promise<Settings> },
+  fails = "",
+): Promise<{
+  readonly stop: AbortController;
+  readonly starts: Starts;
+  readonly running: Promise<number>;
+}> {
+  const stop = new AbortController();
+  const starts = new Starts();
+  starts.fails = fails;
+  const running = runOverAndOver(await read(), {
+    machine: { changesIn: watch, signal: stop.signal },
     runOnce: starts.runOnce,
     rehearse: () => Promise.resolve(),
-    reread,
+    reread: read,
   });
+  await until(() => starts.schedulers.length === 1);
+  return { stop, starts, running };
 }
 
 Deno.test(
@@ -102,12 +107,7 @@ Deno.test(
   WITH_FILES,
   async () => {
     await withFile(async (file) => {
-      const stop = new AbortController();
-      const starts = new Starts();
-      const running = follow(await file.read(), {
-        ...{ starts, reread: file.read, signal: stop.signal },
-      });
-      await until(() => starts.schedulers.length === 1);
+      const { stop, starts, running } = await begin(file);
       await file.write("lc");
       await until(() => starts.schedulers.length === 2);
       assertEquals(starts.schedulers, ["rr", "lc"]);
@@ -123,13 +123,7 @@ Deno.test(
   WITH_FILES,
   async () => {
     await withFile(async (file) => {
-      const stop = new AbortController();
-      const starts = new Starts();
-      starts.fails = "lc";
-      const running = follow(await file.read(), {
-        ...{ starts, reread: file.read, signal: stop.signal },
-      });
-      await until(() => starts.schedulers.length === 1);
+      const { stop, starts, running } = await begin(file, "lc");
       await file.write("lc");
       await until(() => starts.schedulers.length === 3);
       assertEquals(starts.schedulers, ["rr", "lc", "rr"]);
@@ -153,13 +147,10 @@ Deno.test(
   WITH_FILES,
   async () => {
     await withFile(async (file) => {
-      const stop = new AbortController();
-      const starts = new Starts();
+      const { stop, starts, running } = await begin(file);
       let outcome: unknown;
-      const running = follow(await file.read(), {
-        ...{ starts, reread: file.read, signal: stop.signal },
-      }).then((code) => outcome = code, (error) => outcome = error.message);
-      await until(() => starts.schedulers.length === 1);
+      const over = running
+        .then((code) => outcome = code, (error) => outcome = error.message);
       await file.write("lc");
       await until(() => starts.schedulers.length === 2);
       starts.live?.prove();
@@ -168,7 +159,7 @@ Deno.test(
         outcome !== undefined || starts.schedulers.length === 3
       );
       stop.abort();
-      await running;
+      await over;
       assertEquals(outcome, "out of memory");
       assertEquals(starts.schedulers, ["rr", "lc"]);
     });
@@ -180,12 +171,7 @@ Deno.test(
   WITH_FILES,
   async () => {
     await withFile(async (file) => {
-      const stop = new AbortController();
-      const starts = new Starts();
-      const running = follow(await file.read(), {
-        ...{ starts, reread: file.read, signal: stop.signal },
-      });
-      await until(() => starts.schedulers.length === 1);
+      const { stop, starts, running } = await begin(file);
       const first = starts.live;
       first?.prove();
       first?.attach(() => Promise.resolve());

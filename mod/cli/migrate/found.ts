@@ -126,6 +126,7 @@ export async function nftablesMode(
 
 /** What is there of kube-proxy's and of others, a sentence each. */
 export function describeFound(seen: Seen): readonly string[] {
+  const claims = claimsOfKubeProxy(seen);
   const hasIptables = seen.rules.some(({ text }) =>
     hasIptablesModeChains(text)
   );
@@ -138,14 +139,18 @@ export function describeFound(seen: Seen): readonly string[] {
     mode === undefined
       ? "nothing of kube-proxy's ipvs or iptables mode"
       : `what kube-proxy left is of ${mode}`,
-    ...hasTracesOfIpvsMode(seen) ? describeIpvsMode(seen) : [],
+    ...hasTracesOfIpvsMode(seen) ? describeIpvsMode(seen, claims) : [],
     ...hasIptables ? seen.rules.flatMap(describeIptablesMode) : [],
-    ...describeOthers(seen),
+    ...describeOthers(seen, claims),
   ];
 }
 
-function describeIpvsMode(seen: Seen): readonly string[] {
-  const { servers, addresses } = claimsOfKubeProxy(seen);
+type Claims = ReturnType<typeof claimsOfKubeProxy>;
+
+function describeIpvsMode(
+  seen: Seen,
+  { servers, addresses }: Claims,
+): readonly string[] {
   const schedulers = new Map<string, number>();
   for (const key of servers) {
     const scheduler = seen.servers.get(key)?.scheduler ?? "";
@@ -179,8 +184,10 @@ function describeIptablesMode(rules: SeenRules): readonly string[] {
   ];
 }
 
-function describeOthers(seen: Seen): readonly string[] {
-  const { servers } = claimsOfKubeProxy(seen);
+function describeOthers(
+  seen: Seen,
+  { servers }: Claims,
+): readonly string[] {
   const others = [...seen.servers.keys()].filter((key) => !servers.has(key));
   return others.length === 0
     ? []

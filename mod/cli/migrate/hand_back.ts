@@ -5,14 +5,14 @@ import {
   isOpen,
   listIpvsConnections,
 } from "#apply";
-import { type Ownership, parseServerKey } from "#diff";
+import type { Ownership } from "#diff";
 import { type Cidr, familyOf, type IpAddress, type IpFamily } from "#model";
 import { virtualServerKey } from "#plan";
 import type { Seen } from "../cleanup/types.ts";
 import { oldFrontends } from "./found.ts";
 import type { MigrateHost, Outcome } from "./types.ts";
+import { refuseUnserved, ROLLBACK_AGAIN } from "./unserved.ts";
 
-const AGAIN = 'then run "kube-proxy migrate rollback" again';
 /** How long connections of this node are waited for. */
 const PATIENCE_MS = 5_000;
 const PAUSE_MS = 500;
@@ -43,18 +43,8 @@ export async function handBack(
   { seen, host, ownership, force }: HandingBack,
   sweepOurs: () => Promise<Outcome>,
 ): Promise<Outcome> {
-  const unserved = unservedByKubeProxy(seen, ownership);
-  if (unserved.length > 0) {
-    return {
-      done: [],
-      problems: [
-        `kube-proxy does not serve ${unserved.length} virtual servers of the ` +
-        `agent's yet (${unserved[0]})`,
-      ],
-      next: `wait for its next sync, ${AGAIN}; "kube-proxy cleanup" does it ` +
-        "all the same",
-    };
-  }
+  const refusal = refuseUnserved({ seen, ownership }, servedBy(seen));
+  if (refusal !== undefined) return refusal;
   const through = await connectionsThrough(host, ownership);
   const open = through.filter((one) => one.protocol !== "udp" && isOpen(one));
   if (open.length > 0 && !force) {
@@ -65,7 +55,7 @@ export async function handBack(
         `servers (${nameConnection(open[0])}) and would end with them`,
       ],
       next: "kube-proxy serves all new ones: wait until these have ended, " +
-        `${AGAIN}, or give --force`,
+        `${ROLLBACK_AGAIN}, or give --force`,
     };
   }
   await forget(host, through);
@@ -113,34 +103,24 @@ export async function finishHandingBack(
         `address for their source; ${kept.length} local routes stay for them`,
       ],
       next: "they began before kube-proxy's addresses were gone: wait until " +
-        `they have ended or restart their programs, ${AGAIN}, or give --force`,
+        `they have ended or restart their programs, ${ROLLBACK_AGAIN}, or give --force`,
     };
   }
   await routes.restore({ add: [], delete: kept });
   return { done: [], problems: [] };
 }
 
-/** Virtual servers of ours with real servers that its rules do not name. */
-function unservedByKubeProxy(
-  seen: Seen,
-  ownership: Ownership,
-): readonly string[] {
-  const frontends = oldFrontends(seen);
+/** Tells which virtual servers the rules of iptables mode stand in for. */
+function servedBy(seen: Seen): Parameters<typeof refuseUnserved>[1] {
   const sockets = new Set<string>();
   const nodePorts = new Set<string>();
-  for (const { protocol, address, port } of frontends) {
+  for (const { protocol, address, port } of oldFrontends(seen)) {
     if (address === undefined) nodePorts.add(`${protocol} ${port}`);
     else sockets.add(virtualServerKey(protocol, address, port));
   }
-  return [...ownership.virtualServers()].filter((key) => {
-    const parsed = parseServerKey(key);
-    // By mark: the frontend has another one by its address.
-    if (parsed === undefined || sockets.has(key)) return false;
-    const { protocol, address, port } = parsed;
-    const isNodePort = seen.hostAddresses.has(address) &&
-      nodePorts.has(`${protocol} ${port}`);
-    return !isNodePort && (seen.servers.get(key)?.realServers.size ?? 0) > 0;
-  });
+  return (key, { protocol, address, port }) =>
+    sockets.has(key) ||
+    seen.hostAddresses.has(address) && nodePorts.has(`${protocol} ${port}`);
 }
 
 /** Connections through virtual servers of ours. */

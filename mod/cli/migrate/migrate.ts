@@ -6,7 +6,6 @@ import {
   type Remembered,
   STATE_FILE,
 } from "#agent";
-import { parseServerKey } from "#diff";
 import { cleanUpLocked } from "../cleanup/cleanup.ts";
 import { claimsOfKubeProxy } from "../cleanup/kube_proxy_claims.ts";
 import { lookAtLeftovers } from "../cleanup/look.ts";
@@ -33,6 +32,7 @@ import type {
   MigrationReport,
   Outcome,
 } from "./types.ts";
+import { refuseUnserved, ROLLBACK_AGAIN } from "./unserved.ts";
 
 const NOTHING_DONE: Outcome = { done: [], problems: [] };
 const AGAIN = 'then run "kube-proxy migrate apply" again';
@@ -207,12 +207,12 @@ async function replace(
 /** The agent was stopped: what kube-proxy serves by now stays with it. */
 async function rollback(at: At): Promise<Outcome> {
   const { seen, host, facts, force, isAgentRunning } = at;
-  const again = 'then run "kube-proxy migrate rollback" again';
   if (isAgentRunning) {
     return {
       done: [],
       problems: ["the agent runs"],
-      next: `stop it (what it made stays and goes on serving), ${again}`,
+      next:
+        `stop it (what it made stays and goes on serving), ${ROLLBACK_AGAIN}`,
     };
   }
   const { ownership } = await readRecord(host);
@@ -230,25 +230,15 @@ async function rollback(at: At): Promise<Outcome> {
     return {
       done: [],
       problems: ["kube-proxy's rules are not in place yet"],
-      next: `start kube-proxy and let it sync once, ${again}`,
+      next: `start kube-proxy and let it sync once, ${ROLLBACK_AGAIN}`,
     };
   }
   const { servers } = claimsOfKubeProxy(seen);
-  const unserved = [...ownership.virtualServers()].filter((key) =>
-    parseServerKey(key) !== undefined && !servers.has(key) &&
-    (seen.servers.get(key)?.realServers.size ?? 0) > 0
+  const refusal = refuseUnserved(
+    { seen, ownership },
+    (key) => servers.has(key),
   );
-  if (unserved.length > 0) {
-    return {
-      done: [],
-      problems: [
-        `kube-proxy does not serve ${unserved.length} virtual servers of the ` +
-        `agent's yet (${unserved[0]})`,
-      ],
-      next: `wait for its next sync, ${again}; "kube-proxy cleanup" does it ` +
-        "all the same",
-    };
-  }
+  if (refusal !== undefined) return refusal;
   return await sweepAway("ours", { host, facts });
 }
 

@@ -4,21 +4,13 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { migrate } from "../../../mod/cli/migrate/migrate.ts";
-import type {
-  MigrateOptions,
-  MigrateVerb,
-  MigrationReport,
-  ProxyHealth,
-} from "../../../mod/cli/migrate/types.ts";
 import { TestNode } from "../../agent/harness.ts";
 import type { FakeHost } from "../../support/fake_host.ts";
-import { FakeNode } from "../support.ts";
 import { OTHERS } from "../cleanup/kube_proxy_host.ts";
 import { stateOf } from "../cleanup/served_node.ts";
+import { step } from "./step.ts";
 
 const PURE = { permissions: "none" } as const;
-const FACTS = { kernelRelease: "6.1.0", cpus: 2, hasIpv6: true };
 const VIP = "10.96.0.200";
 const HASH = "NUKIZ6OKUXPJNT4C";
 
@@ -63,28 +55,6 @@ function oldNode(): TestNode {
   node.host.ip.addDevice("eth0", "ether", ["192.0.2.1/24"]);
   syncKubeProxy(node.host);
   return node;
-}
-
-function step(
-  node: TestNode,
-  verb: MigrateVerb,
-  health: ProxyHealth = "silent",
-  options: Pick<MigrateOptions, "force"> = { force: false },
-): Promise<MigrationReport> {
-  const preflight = new FakeNode();
-  const runner = {
-    run: (...[argv, options]: Parameters<FakeHost["run"]>) =>
-      argv[0] === "modprobe"
-        ? preflight.run(argv, options)
-        : node.host.run(argv, options),
-    lines: node.host.lines.bind(node.host),
-  };
-  return migrate({ verb, ...options }, {
-    ...{ runner, folder: node.directory },
-    hasModuleFolder: async () => await true,
-    proxyHealth: () => Promise.resolve(health),
-    sleep: () => Promise.resolve(),
-  }, FACTS);
 }
 
 async function startAgent(node: TestNode, ip = VIP): Promise<void> {

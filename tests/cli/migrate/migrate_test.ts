@@ -1,17 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { migrate } from "../../../mod/cli/migrate/migrate.ts";
-import type {
-  MigrateVerb,
-  MigrationReport,
-  ProxyHealth,
-} from "../../../mod/cli/migrate/types.ts";
 import { TestNode } from "../../agent/harness.ts";
-import { FakeNode } from "../support.ts";
 import { lacks } from "../../support/permission.ts";
 import type { FakeHost } from "../../support/fake_host.ts";
 import { loadKubeProxy, loadOthers } from "../cleanup/kube_proxy_host.ts";
+import { step } from "./step.ts";
 
-const FACTS = { kernelRelease: "6.1.0", cpus: 2, hasIpv6: true };
 const ignore = lacks("migrate: the recording", { name: "read", path: "./" });
 const VIP = "10.100.0.0";
 const SERVER = `-t ${VIP}:80`;
@@ -25,28 +18,6 @@ function oldNode(): TestNode {
   loadOthers(node.host);
   loadKubeProxy(node.host);
   return node;
-}
-
-function step(
-  node: TestNode,
-  verb: MigrateVerb,
-  health: ProxyHealth = "silent",
-): Promise<MigrationReport> {
-  const preflight = new FakeNode();
-  const runner = {
-    run: (...[argv, options]: Parameters<FakeHost["run"]>) =>
-      argv[0] === "modprobe"
-        ? preflight.run(argv, options)
-        : node.host.run(argv, options),
-    lines: node.host.lines.bind(node.host),
-  };
-  return migrate({ verb, force: false }, {
-    sleep: () => Promise.resolve(),
-    runner,
-    folder: node.directory,
-    hasModuleFolder: async () => await true,
-    proxyHealth: () => Promise.resolve(health),
-  }, FACTS);
 }
 
 /** Starts an agent that serves one of the recorded Services, and another. */
